@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const nondeterministic = 'the same model, recipe and seed must give the same bytes everywhere';
 
@@ -17,7 +21,11 @@ export default defineConfig(
     // A rule that does not fit is changed here, where everyone sees it, and never in a comment.
     linterOptions: { noInlineConfig: true },
     languageOptions: {
-      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'] },
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: root,
+        extraFileExtensions: ['.svelte'],
+      },
     },
     rules: {
       // tsc reports undefined names, and knows the platform of each file.
@@ -74,6 +82,7 @@ export default defineConfig(
       parserOptions: {
         parser: tseslint.parser,
         projectService: true,
+        tsconfigRootDir: root,
         extraFileExtensions: ['.svelte'],
       },
     },
