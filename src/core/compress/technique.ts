@@ -1,0 +1,46 @@
+/**
+ * The contract of a technique: one file, one exported value. `Model → Model`; what changed is
+ * computed by `diff(before, after)`, never reported by the technique.
+ */
+import type { Random } from '../math/random.ts';
+import type { Model } from '../onnx/types.ts';
+import type { Weight } from '../onnx/weights.ts';
+import type { Runtime } from '../runtime.ts';
+import type { OptionSpecs, OptionsOf } from './options.ts';
+
+export type Family = 'quantize' | 'prune' | 'factorize' | 'distill';
+export type Need = 'calibration' | 'training';
+
+/** What a technique is told besides its options. */
+export interface Context {
+  readonly signal: AbortSignal;
+  /** `done` of `total` units of work; `what` names the layer in hand. */
+  progress(done: number, total: number, what: string): void;
+  /** Why a layer was left alone, or anything else that the trace should say. */
+  note(text: string): void;
+  /** Seeded by recipe, step and technique; the only source of chance. */
+  readonly random: Random;
+  /** The model before the first step: the teacher. */
+  readonly original: Model;
+  /** The weights that the step's selection leaves to this technique. */
+  readonly weights: readonly Weight[];
+  /** Absent where no runtime was given. */
+  readonly runtime?: Runtime;
+}
+
+export interface Technique<S extends OptionSpecs = OptionSpecs> {
+  readonly family: Family;
+  readonly label: string;
+  /** What it does, its formula and paper, and when it hurts: a few sentences for people. */
+  readonly summary: string;
+  readonly options: S;
+  readonly needs: readonly Need[];
+  /** The weights of `model` that this technique can change, in the order of the model. [] = it can't help here. */
+  targets(model: Model): readonly Weight[];
+  apply(model: Model, options: OptionsOf<S>, context: Context): Promise<Model>;
+}
+
+/** Gives a technique its exact option types. */
+export function technique<const S extends OptionSpecs>(definition: Technique<S>): Technique<S> {
+  return definition;
+}
