@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from '@playwright/test';
+
+import { launchOptions } from '../../.ci/chromium.mjs';
+
+const results = fileURLToPath(new URL('../../.cache/', import.meta.url));
+
+/** One story per screen, told in the built site; `fixtures.ts` serves it. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.story.ts',
+  outputDir: `${results}playwright`,
+  reporter: [['list'], ['json', { outputFile: `${results}playwright.json` }]],
+  forbidOnly: Boolean(process.env['CI']),
+  // A story that passes at the second try hides a bug.
+  retries: 0,
+  // Models run here: two stories at once would disturb each other's latencies and time limits.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    launchOptions: launchOptions(),
+    screenshot: 'only-on-failure',
+  },
+});
