@@ -17,7 +17,7 @@ export interface WrittenModel {
 }
 
 export interface WriteOptions extends EncodeOptions {
-  /** Put tensors of `threshold` bytes or more into this file beside the model. */
+  /** Put the main graph's initializers of `threshold` bytes or more into this file beside the model. */
   readonly external?: { readonly location: string; readonly threshold?: number };
 }
 
@@ -63,9 +63,13 @@ function writeExternal(
 ): WrittenModel {
   const pieces: Bytes[] = [];
   let end = 0;
+  // onnxruntime infers shapes without looking outside the file, and finds nothing outside for a
+  // subgraph when the model was given as bytes: small tensors and those of subgraphs stay inside.
+  const movable = new Set(model.graph.initializers);
   const moved = mapTensors(model, (tensor) => {
     const bytes = storedBytes(tensor);
-    if (!bytes || (sizeOf(bytes) < threshold && !tensor.externalBytes)) return tensor;
+    if (!bytes) return tensor;
+    if (sizeOf(bytes) < threshold || !movable.has(tensor)) return inlined(tensor, bytes);
     const padding = (page - (end % page)) % page;
     pieces.push(new Uint8Array(padding), bytes);
     const offset = end + padding;
@@ -76,12 +80,13 @@ function writeExternal(
   return { onnx, external: new Map(end > 0 ? [[location, blobOf(pieces)]] : []) };
 }
 
-function pointing(tensor: Tensor, bytes: Bytes, location: string, offset: number): Tensor {
-  const { name, dtype, dims, docString, metadataProps, unknown } = tensor;
-  const entry = (key: string, value: string | number): StringEntry => ({
-    key,
-    value: String(value),
-  });
+/** The tensor with its bytes in the model's own file. */
+function inlined(tensor: Tensor, bytes: Bytes): Tensor {
+  return tensor.externalBytes ? { ...described(tensor), rawData: bytes } : tensor;
+}
+
+/** A tensor without its values. */
+function described({ name, dtype, dims, docString, metadataProps, unknown }: Tensor): Tensor {
   return {
     name,
     dtype,
@@ -89,6 +94,16 @@ function pointing(tensor: Tensor, bytes: Bytes, location: string, offset: number
     ...(docString === undefined ? {} : { docString }),
     ...(metadataProps ? { metadataProps } : {}),
     ...(unknown ? { unknown } : {}),
+  };
+}
+
+function pointing(tensor: Tensor, bytes: Bytes, location: string, offset: number): Tensor {
+  const entry = (key: string, value: string | number): StringEntry => ({
+    key,
+    value: String(value),
+  });
+  return {
+    ...described(tensor),
     dataLocation: 1,
     externalData: [
       entry('location', location),
