@@ -13,7 +13,7 @@ const smallMessage = 8 * 1024;
 /** protobuf's own default. Real models nest about ten deep. */
 const deepest = 100;
 /** A file of empty messages would otherwise fill the memory with a hundred times its size. */
-const mostMessages = 4_000_000;
+const mostMessages = 2_000_000;
 
 type Steps<T> = Generator<Range, T, void>;
 type Draft = Record<string, unknown>;
@@ -36,9 +36,15 @@ interface Wire {
   readonly end: number;
 }
 
-const origins = new WeakMap<object, Bytes>();
+/**
+ * Where a message remembers its bytes. Not enumerable: a copy with changes (`{ ...node, name }`)
+ * forgets them, and so is encoded anew.
+ */
+const origin = Symbol('origin');
+
 /** The bytes that a decoded message was read from; undefined for one made here. */
-export const originOf = (decoded: object): Bytes | undefined => origins.get(decoded);
+export const originOf = (decoded: object): Bytes | undefined =>
+  (decoded as { readonly [origin]?: Bytes })[origin];
 
 /** Reads the whole source as one message. Errors: ModelError with the place of the damage. */
 export async function decode(schema: Schema, source: Source): Promise<object> {
@@ -69,7 +75,7 @@ class Decoder {
     if (++this.messages > mostMessages) fail(place, `it has more than ${mostMessages} parts`);
     const { source } = this;
     if (end - start <= smallMessage && !source.has(start, end)) yield { start, end };
-    const origin = source.has(start, end) ? source.view(start, end) : source.lazy(start, end);
+    const bytes = source.has(start, end) ? source.view(start, end) : source.lazy(start, end);
     const frame: Frame = { draft: emptyDraft(schema), schema, end, place, depth };
     for (let at = start; at < end;) {
       const head = Math.min(at + 20, end);
@@ -79,7 +85,7 @@ class Decoder {
       at = wire.end;
     }
     this.finish(frame);
-    origins.set(frame.draft, origin);
+    Object.defineProperty(frame.draft, origin, { value: bytes });
     return frame.draft;
   }
 

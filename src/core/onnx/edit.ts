@@ -116,21 +116,23 @@ export function mapTensors(model: Model, change: (tensor: Tensor) => Tensor): Mo
       sparseInitializers === graph.sparseInitializers;
     return same ? graph : { ...graph, nodes, initializers, sparseInitializers };
   };
-  const { trainingInfos, functions } = model;
-  return {
-    ...mapGraphs(model, inGraph),
-    trainingInfos: mapKeeping(trainingInfos, (info) => ({
+  const trainingInfos = mapKeeping(model.trainingInfos, (info) => {
+    const initialization = info.initialization && mapGraph(info.initialization, inGraph, []);
+    const algorithm = info.algorithm && mapGraph(info.algorithm, inGraph, []);
+    if (initialization === info.initialization && algorithm === info.algorithm) return info;
+    return {
       ...info,
-      ...(info.initialization
-        ? { initialization: mapGraph(info.initialization, inGraph, []) }
-        : {}),
-      ...(info.algorithm ? { algorithm: mapGraph(info.algorithm, inGraph, []) } : {}),
-    })),
-    functions: mapKeeping(functions, (one) => {
-      const nodes = inNodes(one.nodes);
-      return nodes === one.nodes ? one : { ...one, nodes };
-    }),
-  };
+      ...(initialization ? { initialization } : {}),
+      ...(algorithm ? { algorithm } : {}),
+    };
+  });
+  const functions = mapKeeping(model.functions, (one) => {
+    const nodes = inNodes(one.nodes);
+    return nodes === one.nodes ? one : { ...one, nodes };
+  });
+  const mapped = mapGraphs(model, inGraph);
+  const same = trainingInfos === model.trainingInfos && functions === model.functions;
+  return same ? mapped : { ...mapped, trainingInfos, functions };
 }
 
 /** Graph attributes are left to `mapGraphs`; here only the tensors of the node itself change. */

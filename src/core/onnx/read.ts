@@ -58,11 +58,10 @@ export async function externalLocations(onnx: Bytes): Promise<string[]> {
   return [...new Set(tensors.map((tensor) => externalReference(tensor).location))];
 }
 
+/** Files before IR version 3 have no opset; all others must. */
 function isModel(model: Partial<Model>): model is Model {
-  return (
-    model.graph !== undefined &&
-    (model.irVersion !== undefined || (model.opsetImports ?? []).length > 0)
-  );
+  const { graph, irVersion = 0, opsetImports = [] } = model;
+  return graph !== undefined && (opsetImports.length > 0 || (irVersion > 0 && irVersion < 3));
 }
 
 /** Gives each external tensor its bytes. In place: the model is not yet anybody else's. */

@@ -33,15 +33,23 @@ async function expectRoundTrip(name: string, bytes: Uint8Array): Promise<void> {
   expect(isDeepStrictEqual(await readOnnx({ onnx: afresh }), plain), name).toBe(true);
 }
 
-test.skipIf(!hasShared)(`every backend model round-trips byte for byte${skip}`, async () => {
-  const files = [...entries(sharedPath('vectors/onnx_backend_test_data.tar.gz'))];
-  const onnx = files.filter(([name]) => name.endsWith('.onnx'));
-  expect(onnx.filter(([name]) => name.includes('/node/'))).toHaveLength(1802);
-  for (const [name, bytes] of onnx) await expectRoundTrip(name, Uint8Array.from(bytes));
-});
+test.skipIf(!hasShared)(
+  `every backend model round-trips byte for byte${skip}`,
+  async () => {
+    const files = [...entries(sharedPath('vectors/onnx_backend_test_data.tar.gz'))];
+    const onnx = files.filter(([name]) => name.endsWith('.onnx'));
+    expect(onnx.filter(([name]) => name.includes('/node/'))).toHaveLength(1802);
+    for (const [name, bytes] of onnx) await expectRoundTrip(name, Uint8Array.from(bytes));
+  },
+  60_000,
+);
 
-test.skipIf(!hasShared)(`every real model round-trips byte for byte${skip}`, async () => {
-  const found = models();
-  expect(found.length).toBeGreaterThan(8);
-  for (const [name, bytes] of found) await expectRoundTrip(name, Uint8Array.from(bytes));
-});
+test.skipIf(!hasShared)(
+  `every real model round-trips byte for byte${skip}`,
+  async () => {
+    const found = models();
+    expect(found.length).toBeGreaterThan(8);
+    for (const [name, bytes] of found) await expectRoundTrip(name, Uint8Array.from(bytes));
+  },
+  60_000,
+);
