@@ -80,7 +80,8 @@ interface NumberArray<T> {
 /** A typed array over the same memory where that is aligned, over a copy where it is not. */
 function over<T>(type: NumberArray<T>, bytes: Uint8Array): T {
   const width = type.BYTES_PER_ELEMENT;
-  const source = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // Not slice(): on Node's Buffer that is a view, as unaligned as before.
+  const source = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return new type(source.buffer, source.byteOffset, bytes.byteLength / width);
 }
 

@@ -204,8 +204,8 @@ export async function loadFloats(tensor: Tensor): Promise<Float32Array> {
 /** Integer values (any int dtype or bool) as numbers. Errors: ModelError where one is beyond 2^53. */
 export async function loadIntegers(tensor: Tensor): Promise<number[]> {
   const bytes = await loadBytes(tensor);
-  if (tensor.dtype === 'int32') return Array.from(new Int32Array(bytes.slice().buffer));
-  if (tensor.dtype === 'uint32') return Array.from(new Uint32Array(bytes.slice().buffer));
+  if (tensor.dtype === 'int32') return Array.from(new Int32Array(new Uint8Array(bytes).buffer));
+  if (tensor.dtype === 'uint32') return Array.from(new Uint32Array(new Uint8Array(bytes).buffer));
   if (tensor.dtype !== 'int64' && tensor.dtype !== 'uint64') {
     return Array.from(floatsFromBytes(bytes, tensor.dtype, elementCount(tensor), tensor.name));
   }
