@@ -1,0 +1,47 @@
+/** The library's storage on IndexedDB (idb-keyval), Web Locks and the storage estimate. */
+import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
+import type { Entry } from './entry.ts';
+import { StoreError } from './errors.ts';
+import type { Storage, Table } from './library.ts';
+
+/** A table of its own database: idb-keyval keeps one store in each. */
+function table<T>(name: string): Table<T> {
+  let opened: UseStore | undefined;
+  const store = (): UseStore => (opened ??= createStore(`scrunch-${name}`, name));
+  return {
+    get: (key) => reachable(get<T>(key, store())),
+    set: (key, value) => set(key, value, store()),
+    delete: (key) => reachable(del(key, store())),
+    keys: () => reachable(keys<string>(store())),
+  };
+}
+
+/** Says in words that this window has no storage, as private windows and strict settings do. */
+async function reachable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new StoreError(
+      'This browser window has no storage (a private window, or blocked by a setting). ' +
+        'Models can be opened and compressed; they are gone when the tab closes.',
+      { cause: error },
+    );
+  }
+}
+
+/** The storage of this browser for this page. */
+export function openStorage(): Storage {
+  return {
+    entries: table<Entry>('entries'),
+    blobs: table<Blob>('blobs'),
+    exclusively: (work) =>
+      // Absent on insecure origins; there two tabs are on their own.
+      'locks' in navigator ? navigator.locks.request('scrunch-storage', work) : work(),
+    async estimate() {
+      if (!('storage' in navigator)) return { used: 0, allowed: undefined, persistent: false };
+      const { usage = 0, quota } = await navigator.storage.estimate();
+      return { used: usage, allowed: quota, persistent: await navigator.storage.persisted() };
+    },
+    now: () => Date.now(),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * A model as the page holds it: handles to its files, nothing read. `gather` makes one from whatever
+ * a visitor dropped or picked.
+ */
+import { ModelError } from '../core/errors.ts';
+import { externalLocations } from '../core/onnx/read.ts';
+
+export interface ModelFile {
+  readonly name: string;
+  readonly onnx: Blob;
+  /** Files that the model's tensors point into, by the location that they name. */
+  readonly external: ReadonlyMap<string, Blob>;
+  /** Everything else that came along (config, tokenizer …), by path. */
+  readonly extras: ReadonlyMap<string, Blob>;
+}
+
+/** A file with its path inside what was opened: `folder/onnx/model.onnx`. */
+export interface NamedBlob {
+  readonly path: string;
+  readonly blob: Blob;
+}
+
+/** The models among some files, and the one to open first. Errors: ModelError where there is none. */
+export function onnxAmong(files: readonly NamedBlob[]): readonly NamedBlob[] {
+  const found = files.filter(({ path }) => path.toLowerCase().endsWith('.onnx'));
+  // A single file is tried whatever its name: the reader says what it is if it is no model.
+  if (found.length === 0 && files.length === 1) return files;
+  if (found.length === 0) {
+    const names = files.slice(0, 3).map(({ path }) => `"${path}"`);
+    throw new ModelError(
+      files.length === 0
+        ? 'There is no file in what was opened. Open an .onnx file, or a folder that holds one.'
+        : `There is no .onnx file among ${files.length} files (${names.join(', ')}${files.length > 3 ? ' …' : ''}). ` +
+            'Open the .onnx file, or the folder that holds it.',
+    );
+  }
+  return [...found].sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+}
+
+const depth = (path: string): number => path.split('/').length;
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/**
+ * Puts a model together with the files it points into. `chosen` is one of `onnxAmong(files)`. Files
+ * that are missing are left out here: reading the model names them. Errors: ModelError.
+ */
+export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Promise<ModelFile> {
+  const folder = folderOf(chosen.path);
+  const byPath = new Map(files.map(({ path, blob }) => [path, blob]));
+  const locations = await externalLocations(chosen.blob);
+  const external = new Map<string, Blob>();
+  for (const location of locations) {
+    // Dropped one by one, files lose their folders: then the bare name must do.
+    const blob = byPath.get(folder + location) ?? byPath.get(fileName(location));
+    if (blob) external.set(location, blob);
+  }
+  const used = new Set<Blob>([chosen.blob, ...external.values()]);
+  const extras = files.filter(({ path, blob }) => !used.has(blob) && isExtra(path));
+  return {
+    name: fileName(chosen.path).replace(/\.onnx$/i, '') || 'model',
+    onnx: chosen.blob,
+    external,
+    extras: new Map(extras.map(({ path, blob }) => [path, blob])),
+  };
+}
+
+/** Small companions worth keeping: configuration, tokenizer, licence. */
+const isExtra = (path: string): boolean =>
+  /\.(json|txt|model|jinja|md)$/i.test(path) && !/(^|\/)\./.test(path);

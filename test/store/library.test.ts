@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Entry } from '../../src/store/entry.ts';
+import {
+  list,
+  load,
+  remove,
+  save,
+  sweep,
+  type Storage,
+  type Table,
+} from '../../src/store/library.ts';
+import type { ModelFile } from '../../src/store/model-file.ts';
+
+/** A storage in memory that can fail or fill up where a test wants it to. */
+class MemoryStorage implements Storage {
+  readonly blobMap = new Map<string, Blob>();
+  readonly entryMap = new Map<string, Entry>();
+  failAt: 'entries' | 'blobs' | undefined;
+  allowed = 1_000_000;
+  clock = 0;
+  readonly entries = this.table('entries', this.entryMap);
+  readonly blobs = this.table('blobs', this.blobMap);
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private table<T>(name: 'entries' | 'blobs', map: Map<string, T>): Table<T> {
+    return {
+      get: (key) => Promise.resolve(map.get(key)),
+      set: (key, value) => {
+        if (this.failAt === name)
+          return Promise.reject(new DOMException('full', 'QuotaExceededError'));
+        map.set(key, value);
+        return Promise.resolve();
+      },
+      delete: (key) => Promise.resolve(void map.delete(key)),
+      keys: () => Promise.resolve([...map.keys()]),
+    };
+  }
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.queue.then(work, work);
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+  estimate() {
+    const used = [...this.blobMap.values()].reduce((sum, { size }) => sum + size, 0);
+    return Promise.resolve({ used, allowed: this.allowed, persistent: false });
+  }
+  now() {
+    return ++this.clock;
+  }
+}
+
+const file = (name: string, onnx: string, external: Record<string, string> = {}): ModelFile => ({
+  name,
+  onnx: new Blob([onnx]),
+  external: new Map(Object.entries(external).map(([path, text]) => [path, new Blob([text])])),
+  extras: new Map([['config.json', new Blob(['{}'])]]),
+});
+
+let storage: MemoryStorage;
+beforeEach(() => {
+  storage = new MemoryStorage();
+});
+
+test('what was saved is listed, newest first, and comes back whole', async () => {
+  await save(storage, file('old', 'a'));
+  const entry = await save(storage, file('new', 'b', { 'w.bin': 'weights' }));
+  expect((await list(storage)).map(({ name }) => name)).toEqual(['new', 'old']);
+  expect(entry.bytes).toBe(1 + 7 + 2);
+  // sha256 of "b", from the published test vectors' algorithm (sha256sum).
+  expect(entry.id).toBe('3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d');
+  const back = await load(storage, entry.id);
+  expect(await back.onnx.text()).toBe('b');
+  expect(await back.external.get('w.bin')?.text()).toBe('weights');
+  expect(await back.extras.get('config.json')?.text()).toBe('{}');
+});
+
+test('bytes that two entries share are stored once and kept while one needs them', async () => {
+  const first = await save(storage, file('one', 'a', { 'w.bin': 'shared' }));
+  const second = await save(storage, file('two', 'b', { 'w.bin': 'shared' }));
+  expect(storage.blobMap.size).toBe(4);
+  await remove(storage, first.id);
+  expect(await (await load(storage, second.id)).external.get('w.bin')?.text()).toBe('shared');
+  await remove(storage, second.id);
+  expect(storage.blobMap.size).toBe(0);
+});
+
+describe('bad luck', () => {
+  test('too little room is said before anything is written', async () => {
+    storage.allowed = 2;
+    await expect(save(storage, file('big', 'abc'))).rejects.toThrow(
+      /"big" needs 5 bytes.*2 bytes are left/,
+    );
+    expect([storage.blobMap.size, storage.entryMap.size]).toEqual([0, 0]);
+  });
+
+  test.each(['blobs', 'entries'] as const)(
+    'a write of %s that fails leaves nothing behind',
+    async (place) => {
+      const kept = await save(storage, file('kept', 'k'));
+      storage.failAt = place;
+      await expect(save(storage, file('lost', 'x', { 'w.bin': 'y' }))).rejects.toThrow(
+        /"lost".*storage is full.*stays open/,
+      );
+      expect([...storage.entryMap.keys()]).toEqual([kept.id]);
+      expect(storage.blobMap.size).toBe(2);
+    },
+  );
+
+  test('bytes left by a closed tab are swept', async () => {
+    await save(storage, file('kept', 'k'));
+    storage.blobMap.set('orphan', new Blob(['half-written']));
+    await sweep(storage);
+    expect(storage.blobMap.has('orphan')).toBe(false);
+    expect(storage.blobMap.size).toBe(2);
+  });
+
+  test('an entry whose bytes are gone or cut says so', async () => {
+    const entry = await save(storage, file('hurt', 'h'));
+    storage.blobMap.set(entry.id, new Blob(['']));
+    await expect(load(storage, entry.id)).rejects.toThrow(
+      /"hurt\.onnx" of "hurt" is missing or damaged/,
+    );
+    await expect(load(storage, 'nothing')).rejects.toThrow(/no longer stored/);
+  });
+
+  test('two tabs saving at once do not undo each other', async () => {
+    await Promise.all([
+      save(storage, file('a', '1')),
+      save(storage, file('b', '2')),
+      sweep(storage),
+    ]);
+    const names = (await list(storage)).map(({ name }) => name);
+    expect(names.sort()).toEqual(['a', 'b']);
+    for (const { id } of await list(storage)) await load(storage, id);
+  });
+});
