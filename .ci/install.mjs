@@ -45,7 +45,7 @@ export function ensureInstalled() {
   }
   if (isInstalled()) return;
   console.error('Installing dependencies (npm ci) …');
-  const { status } = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  const { status } = npm(['ci', '--ignore-scripts', '--include=dev', '--include=optional']);
   if (status === 0 && isInstalled()) return;
   console.error('Installing failed. Is the network up? Then run: npm ci --ignore-scripts');
   process.exit(1);
