@@ -1,0 +1,29 @@
+/** Latency without a clock: whoever runs a model measures it, here laps are ordered and summed up. */
+import { quantile } from '../math/quantile.ts';
+
+/** Runs once and says how long it took, in milliseconds. */
+export type Lap = () => Promise<number>;
+
+/** Milliseconds: the median, what 95 of 100 runs stay under, and how many runs were measured. */
+export interface Latency {
+  readonly p50: number;
+  readonly p95: number;
+  readonly n: number;
+}
+
+/**
+ * Runs each in turn, n times over (A B A B …), never two at once, so that whatever else the machine
+ * does falls on all alike. One list of laps per run.
+ */
+export async function interleave(n: number, ...runs: readonly Lap[]): Promise<number[][]> {
+  const laps = runs.map((): number[] => []);
+  for (let round = 0; round < n; round++) {
+    for (const [index, run] of runs.entries()) laps[index]!.push(await run());
+  }
+  return laps;
+}
+
+/** Errors: RangeError for no laps. */
+export function summarize(laps: readonly number[]): Latency {
+  return { p50: quantile(laps, 0.5), p95: quantile(laps, 0.95), n: laps.length };
+}
