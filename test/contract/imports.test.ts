@@ -1,4 +1,4 @@
-/** The direction of imports: ui → bridge → workers → {run, tasks, zoo} → core; ui → store; node → {tasks, zoo} → core. */
+/** The direction of imports: ui → bridge → workers → {run, tasks, zoo} → core; ui → store; node → {run, tasks, zoo} → core. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -40,7 +40,8 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   node: {
-    loads: ['tasks', 'zoo', 'core'],
+    // Of `run` what both builds of onnxruntime share: checks, conversions, error messages.
+    loads: ['run', 'tasks', 'zoo', 'core'],
     packages: [
       'node:',
       'onnxruntime-node',

@@ -1,0 +1,311 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { graph, model, node, value } from '../../src/core/onnx/build.ts';
+import { makeTensor } from '../../src/core/onnx/tensor.ts';
+import type { Dtype, Model, Node, Tensor, ValueInfo } from '../../src/core/onnx/types.ts';
+import { writeOnnx } from '../../src/core/onnx/write.ts';
+import type { Feeds, Value, ValueData } from '../../src/core/runtime.ts';
+import { nodeRuntime } from '../../src/node/runtime.ts';
+
+const runtime = nodeRuntime();
+
+const sketch = (
+  nodes: readonly Node[],
+  inputs: readonly ValueInfo[],
+  outputs: readonly ValueInfo[],
+  initializers: readonly Tensor[] = [],
+  opset = 21,
+): Model => model(graph({ nodes, inputs, outputs, initializers }), { opset, microsoft: true });
+
+const open = (from: Model) => runtime.createSession(writeOnnx(from));
+const vector = (...numbers: number[]): Value => ({
+  dtype: 'float32',
+  dims: [numbers.length],
+  data: Float32Array.from(numbers),
+});
+const row = (...numbers: number[]): Value => ({ ...vector(...numbers), dims: [1, numbers.length] });
+
+async function runOnce(from: Model, feeds: Feeds): Promise<Record<string, Value>> {
+  const session = await open(from);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.release();
+  }
+}
+
+/** y = x · W, with W [2, 2] = [[1, 2], [3, 4]] */
+const product = sketch(
+  [node('MatMul', ['x', 'W'], ['y'], { name: 'product' })],
+  [value('x', 'float32', ['batch', 2])],
+  [value('y', 'float32', ['batch', 2])],
+  [makeTensor('W', 'float32', [2, 2], Float32Array.of(1, 2, 3, 4))],
+);
+
+test('runs a model and names its inputs and outputs', async () => {
+  const session = await open(product);
+  expect([session.inputNames, session.outputNames]).toEqual([['x'], ['y']]);
+  expect(await session.run({ x: row(10, 100) })).toEqual({ y: row(310, 420) });
+  expect((await session.run({ x: { ...row(), dims: [0, 2] } }))['y']?.dims).toEqual([0, 2]);
+  await session.release();
+});
+
+describe('every element type goes in and comes out as it is', () => {
+  const rows: readonly (readonly [Dtype, ValueData])[] = [
+    ['float32', Float32Array.of(1.5, -0)],
+    ['float64', Float64Array.of(1e300, Number.NaN)],
+    ['float16', Uint16Array.of(0x3c00, 0x8001)],
+    ['int8', Int8Array.of(-128, 127)],
+    ['uint8', Uint8Array.of(0, 255)],
+    ['int16', Int16Array.of(-32768, 32767)],
+    ['uint16', Uint16Array.of(0, 65535)],
+    ['int32', Int32Array.of(-(2 ** 31), 7)],
+    ['uint32', Uint32Array.of(2 ** 32 - 1, 7)],
+    ['int64', BigInt64Array.of(-(2n ** 63n), 2n ** 53n + 1n)],
+    ['uint64', BigUint64Array.of(2n ** 64n - 1n, 1n)],
+    ['bool', Uint8Array.of(0, 1)],
+    ['string', ['', 'naïve ∆ 数']],
+  ];
+  test.each(rows)('%s', async (dtype, data) => {
+    const identity = sketch(
+      [node('Identity', ['x'], ['y'])],
+      [value('x', dtype, [2])],
+      [value('y', dtype, [2])],
+    );
+    const x: Value = { dtype, dims: [2], data };
+    expect(await runOnce(identity, { x })).toEqual({ y: x });
+  });
+
+  test('a type that JavaScript has no array for is refused by name', async () => {
+    const cast = sketch(
+      [node('Cast', ['x'], ['y'], { attributes: { to: 1 } })],
+      [value('x', 'bfloat16', [2])],
+      [value('y', 'float32', [2])],
+    );
+    await expect(open(cast)).rejects.toThrow(/is bfloat16, which onnxruntime can't pass/);
+  });
+});
+
+describe('external data', () => {
+  const weights = Float32Array.from({ length: 128 * 256 }, (_, index) => index % 7);
+  const large = sketch(
+    [node('MatMul', ['x', 'W'], ['y'])],
+    [value('x', 'float32', [1, 128])],
+    [value('y', 'float32', [1, 256])],
+    [makeTensor('W', 'float32', [128, 256], weights)],
+  );
+  const x: Value = { dtype: 'float32', dims: [1, 128], data: new Float32Array(128).fill(1) };
+  const sums = Float32Array.from({ length: 256 }, (_, column) =>
+    Array.from({ length: 128 }, (_, k) => weights[k * 256 + column]!).reduce((a, b) => a + b),
+  );
+
+  test('given beside the model', async () => {
+    const files = writeOnnx(large, { external: { location: 'some/folder/w.bin' } });
+    expect(files.external.size).toBe(1);
+    const session = await runtime.createSession(files);
+    expect((await session.run({ x }))['y']?.data).toEqual(sums);
+  });
+
+  test('taken out of a single file', async () => {
+    expect((await runOnce(large, { x }))['y']?.data).toEqual(sums);
+  });
+
+  test('missing: the reader says so, and nothing is looked up on the disk', async () => {
+    const { onnx } = writeOnnx(large, { external: { location: 'package.json' } });
+    await expect(runtime.createSession({ onnx, external: new Map() })).rejects.toMatchObject({
+      name: 'ModelError',
+      message: expect.stringContaining('"package.json"') as string,
+    });
+  });
+});
+
+describe('weights of more than 64 MiB', () => {
+  const before = process.env['TMPDIR'];
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'runtime-test-'));
+    process.env['TMPDIR'] = folder;
+  });
+  afterEach(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(folder, { recursive: true });
+  });
+
+  const table = new Float32Array(2 ** 24 + 2 ** 20);
+  table.fill(5, 3 * 1024, 4 * 1024);
+  const lookup = sketch(
+    [node('Gather', ['T', 'i'], ['y'])],
+    [value('i', 'int64', [1])],
+    [value('y', 'float32', [1, 1024])],
+    [makeTensor('T', 'float32', [17 * 1024, 1024], table)],
+  );
+  const i: Value = { dtype: 'int64', dims: [1], data: BigInt64Array.of(3n) };
+  const expected = new Float32Array(1024).fill(5);
+
+  // onnxruntime-node for Windows keeps the file mapped, and so there, until the session is released.
+  test('go through a temporary folder, of which nothing is left', async () => {
+    const session = await open(lookup);
+    expect((await session.run({ i }))['y']?.data).toEqual(expected);
+    await session.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('go through memory where there is no folder to write in', async () => {
+    process.env['TMPDIR'] = join(folder, 'absent');
+    expect((await runOnce(lookup, { i }))['y']?.data).toEqual(expected);
+  });
+});
+
+test('foldDequantize multiplies by the dequantized weights exactly', async () => {
+  // 64 rows of code 3, scale 1/64: every output is the plain sum of x times 3/64.
+  const codes = new Int8Array(64 * 64).fill(3);
+  const quantized = sketch(
+    [
+      node('DequantizeLinear', ['codes', 'scale'], ['W'], { attributes: { axis: 1 } }),
+      node('MatMul', ['x', 'W'], ['y']),
+    ],
+    [value('x', 'float32', [1, 64])],
+    [value('y', 'float32', [1, 64])],
+    [
+      makeTensor('codes', 'int8', [64, 64], codes),
+      makeTensor('scale', 'float32', [64], new Float32Array(64).fill(1 / 64)),
+    ],
+  );
+  const x = row(...Array.from({ length: 64 }, (_, index) => index + 1 / 128));
+  const exact = (((63 * 64) / 2 + 0.5) * 3) / 64;
+  const session = await runtime.createSession(writeOnnx(quantized), {
+    foldDequantize: true,
+    threads: 1,
+  });
+  expect((await session.run({ x }))['y']?.data).toEqual(new Float32Array(64).fill(exact));
+});
+
+describe('what was fed wrongly is named', () => {
+  test.each<[string, Feeds, RegExp]>([
+    ['missing', {}, /Input "x" is missing\. Feed it float32 \[batch, 2\]/],
+    ['unknown', { x: row(1, 2), z: row(1) }, /no input "z"\. Its inputs are: x/],
+    ['shape', { x: row(1, 2, 3) }, /Input "x" was given the shape \[1, 3\].*\[batch, 2\]/],
+    ['rank', { x: vector(1, 2) }, /Input "x" was given the shape \[2\]/],
+    [
+      'type',
+      { x: { dtype: 'int32', dims: [1, 2], data: Int32Array.of(1, 2) } },
+      /"x" was given int32/,
+    ],
+    [
+      'array',
+      { x: { dtype: 'float32', dims: [1, 2], data: Float64Array.of(1, 2) } },
+      /Float32Array, not a Float64Array/,
+    ],
+    ['count', { x: { ...row(1, 2, 3), dims: [1, 2] } }, /needs 2 entries but was given 3/],
+    ['negative', { x: { ...row(), dims: [-1, 2] } }, /shape \[-1, 2\]/],
+  ])('%s', async (_, feeds, message) => {
+    const session = await open(product);
+    await expect(session.run(feeds)).rejects.toMatchObject({
+      name: 'RuntimeError',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+describe('what onnxruntime refuses is named', () => {
+  const x = value('x', 'float32', [1]);
+  const y = value('y', 'float32', [1]);
+  const single = (operator: string, domain = '') =>
+    sketch([node(operator, ['x'], ['y'], { name: 'n1', domain })], [x], [y]);
+  const bfloat = [value('x', 'float32', [1, 1]), value('y', 'float32', [1, 1])] as const;
+
+  test.each<[string, Model, RegExp]>([
+    [
+      'an operator that no opset has',
+      single('Nonsense'),
+      /operator Nonsense \(node "n1"\).*opset 21/,
+    ],
+    [
+      'an operator that Microsoft does not have',
+      single('Nonsense', 'com.microsoft'),
+      /Nonsense of com\.microsoft.* unknown/,
+    ],
+    [
+      'a domain that is not imported',
+      single('Foo', 'my.domain'),
+      /Foo of my\.domain \(node "n1"\)/,
+    ],
+    [
+      'an operator without an implementation for a type',
+      sketch(
+        [
+          node('Cast', ['x'], ['b'], { attributes: { to: 16 } }),
+          node('Sin', ['b'], ['s'], { name: 'n1' }),
+          node('Cast', ['s'], ['y'], { attributes: { to: 1 } }),
+        ],
+        bfloat.slice(0, 1),
+        bfloat.slice(1),
+        [],
+        22,
+      ),
+      /operator Sin \(node "n1"\) has no implementation/,
+    ],
+    [
+      'an input of the wrong type',
+      sketch(
+        [node('BitShift', ['x', 'x'], ['y'], { name: 'n1', attributes: { direction: 'LEFT' } })],
+        [x],
+        [y],
+      ),
+      /BitShift \(node "n1"\) can't take "x"/,
+    ],
+    [
+      'an opset from the future',
+      { ...single('Relu'), opsetImports: [{ domain: '', version: 99 }] },
+      /opset 99 of ai\.onnx/,
+    ],
+    [
+      'shapes that do not fit',
+      sketch(
+        [node('MatMul', ['x', 'W'], ['y'], { name: 'n1' })],
+        [value('x', 'float32', [1, 3])],
+        [y],
+        [makeTensor('W', 'float32', [2, 1], Float32Array.of(1, 2))],
+      ),
+      /MatMul \(node "n1"\): the shapes/,
+    ],
+  ])('%s', async (_, from, message) => {
+    await expect(open(from)).rejects.toMatchObject({
+      name: 'RuntimeError',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('a node that fails in a run', async () => {
+    const reshape = sketch(
+      [node('Reshape', ['x', 'shape'], ['y'], { name: 'n1' })],
+      [value('x', 'float32', ['n']), value('shape', 'int64', [1])],
+      [value('y', 'float32', ['m'])],
+    );
+    const shape: Value = { dtype: 'int64', dims: [1], data: BigInt64Array.of(5n) };
+    await expect(runOnce(reshape, { x: vector(1, 2), shape })).rejects.toMatchObject({
+      name: 'RuntimeError',
+      message: expect.stringMatching(
+        /^The operator Reshape \(node "n1"\) failed: .*\{2\}.*\{5\}/,
+      ) as string,
+    });
+  });
+
+  test('a session that was released', async () => {
+    const session = await open(product);
+    await session.release();
+    await expect(session.run({ x: row(1, 2) })).rejects.toThrow(/was released/);
+  });
+
+  test('a file that is no model', async () => {
+    const onnx = new Blob([Uint8Array.of(1, 2, 3, 4)]);
+    await expect(runtime.createSession({ onnx, external: new Map() })).rejects.toMatchObject({
+      name: 'ModelError',
+    });
+  });
+});
