@@ -1,0 +1,126 @@
+/**
+ * Weights and scales → codes, one to a byte. Works in sixteens and may run over the end of a block:
+ * what it spoils there is written later, or lies in the room for fifteen more that each array has.
+ */
+import { loweringOf, MAGIC } from './grid';
+
+/**
+ * Magnitudes of unclipped codes stay far below 1024, even where a subnormal scale was rounded by
+ * half. Those of NaN and of the infinities do not.
+ */
+const WILD: i16 = <i16>0xfc00;
+
+function lowestOf(bits: i32, symmetric: bool): i32 {
+  if (!symmetric) return -loweringOf(bits, symmetric);
+  return bits == 8 ? -127 : -(1 << (bits - 1));
+}
+
+function highestOf(bits: i32, symmetric: bool): i32 {
+  if (!symmetric) return (1 << bits) - 1 - loweringOf(bits, symmetric);
+  return (1 << (bits - 1)) - 1;
+}
+
+/** Blocks along rows. Returns whether a code was so wild that its weight may not be finite. */
+export function roundRows(
+  weights: usize,
+  codes: usize,
+  scales: usize,
+  offsets: usize,
+  rows: i32,
+  axis: i32,
+  block: i32,
+  bits: i32,
+  symmetric: bool,
+): bool {
+  const lowest = i8x16.splat(<i8>lowestOf(bits, symmetric));
+  const highest = i8x16.splat(<i8>highestOf(bits, symmetric));
+  const flip = i8x16.splat(<i8>loweringOf(bits, symmetric));
+  let magnitudes = i16x8.splat(0);
+  for (let row = 0; row < rows; row++) {
+    for (let start = 0; start < axis; start += block) {
+      const length = min(block, axis - start);
+      const scale = v128.load32_splat(scales);
+      const offset = v128.load32_splat(offsets);
+      for (let i = 0; i < length; i += 16) {
+        const at = weights + ((<usize>i) << 2);
+        const a = round(v128.load(at), v128.load(at, 16), scale, scale, offset, offset);
+        const b = round(v128.load(at, 32), v128.load(at, 48), scale, scale, offset, offset);
+        magnitudes = v128.or(magnitudes, v128.or(i16x8.abs(a), i16x8.abs(b)));
+        v128.store(codes + i, clip(a, b, lowest, highest, flip));
+      }
+      scales += 4;
+      offsets += 4;
+      weights += (<usize>length) << 2;
+      codes += length;
+    }
+  }
+  return isWild(magnitudes);
+}
+
+/**
+ * The columns of [rows, columns], each with its own scale. Spoils up to fifteen scales after the
+ * last. Returns whether a code was so wild that its weight may not be finite.
+ */
+export function roundColumns(
+  weights: usize,
+  codes: usize,
+  scales: usize,
+  offsets: usize,
+  rows: i32,
+  columns: i32,
+  bits: i32,
+  symmetric: bool,
+): bool {
+  const lowest = i8x16.splat(<i8>lowestOf(bits, symmetric));
+  const highest = i8x16.splat(<i8>highestOf(bits, symmetric));
+  const flip = i8x16.splat(<i8>loweringOf(bits, symmetric));
+  let magnitudes = i16x8.splat(0);
+  // Beyond the last column stands the next row: an infinite scale gives it the code 0.
+  const beyond = scales + ((<usize>columns) << 2);
+  for (let i: usize = 0; i < 64; i += 16) v128.store(beyond + i, f32x4.splat(Infinity));
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < columns; i += 16) {
+      const at = (<usize>i) << 2;
+      const w = weights + at;
+      const s = scales + at;
+      const o = offsets + at;
+      const a = round(
+        v128.load(w),
+        v128.load(w, 16),
+        v128.load(s),
+        v128.load(s, 16),
+        v128.load(o),
+        v128.load(o, 16),
+      );
+      const b = round(
+        v128.load(w, 32),
+        v128.load(w, 48),
+        v128.load(s, 32),
+        v128.load(s, 48),
+        v128.load(o, 32),
+        v128.load(o, 48),
+      );
+      magnitudes = v128.or(magnitudes, v128.or(i16x8.abs(a), i16x8.abs(b)));
+      v128.store(codes + i, clip(a, b, lowest, highest, flip));
+    }
+    weights += (<usize>columns) << 2;
+    codes += columns;
+  }
+  return isWild(magnitudes);
+}
+
+/** w / scale rounded half to even, plus the zero point, which `offset` holds; eight codes. */
+function round(w0: v128, w1: v128, s0: v128, s1: v128, o0: v128, o1: v128): v128 {
+  const a = i32x4.sub(f32x4.add(f32x4.div(w0, s0), f32x4.splat(MAGIC)), o0);
+  const b = i32x4.sub(f32x4.add(f32x4.div(w1, s1), f32x4.splat(MAGIC)), o1);
+  return i16x8.narrow_i32x4_s(a, b);
+}
+
+function clip(a: v128, b: v128, lowest: v128, highest: v128, flip: v128): v128 {
+  const codes = i8x16.narrow_i16x8_s(a, b);
+  return v128.xor(i8x16.min_s(i8x16.max_s(codes, lowest), highest), flip);
+}
+
+function isWild(magnitudes: v128): bool {
+  return v128.any_true(v128.and(magnitudes, i16x8.splat(WILD)));
+}

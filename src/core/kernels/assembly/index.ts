@@ -1,0 +1,3 @@
+// AssemblyScript, compiled to ../compiled.ts by `npm run kernels`.
+export { quantizeColumns, quantizeRows } from './quantize';
+export { pack } from './pack';

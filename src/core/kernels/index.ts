@@ -1,0 +1,37 @@
+/**
+ * The fast twins of hot loops: WebAssembly with 128-bit SIMD, compiled from assembly/. Each gives the
+ * same bytes as its reference in math/, which takes its place where SIMD is missing.
+ */
+import { quantizeBlocks } from '../math/block-quantize.ts';
+import { canChunk } from './chunks.ts';
+import { compiled } from './compiled.ts';
+import { createInstance } from './instance.ts';
+import { quantizeByKernel } from './quantize-blocks.ts';
+
+export interface Kernels {
+  /** Whether the compiled kernels run, or their references. */
+  readonly simd: boolean;
+  /** See `math/block-quantize.ts`. */
+  readonly quantizeBlocks: typeof quantizeBlocks;
+}
+
+/** The kernels in plain TypeScript. */
+export const referenceKernels: Kernels = { simd: false, quantizeBlocks };
+
+/**
+ * Starts an instance of the kernels: a few megabytes of memory, which are free again once nothing
+ * refers to the result. Gives the references where the engine does not know SIMD.
+ */
+export async function loadKernels(): Promise<Kernels> {
+  const bytes = Uint8Array.from(atob(compiled), (character) => character.charCodeAt(0));
+  if (!WebAssembly.validate(bytes)) return referenceKernels;
+  const instance = createInstance(await WebAssembly.compile(bytes));
+  return {
+    simd: true,
+    quantizeBlocks: (weights, layout, options) =>
+      // A block that is too large to lie in memory twice goes the slow way.
+      canChunk(layout, options.blockSize)
+        ? quantizeByKernel(instance, weights, layout, options)
+        : quantizeBlocks(weights, layout, options),
+  };
+}

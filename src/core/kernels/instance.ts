@@ -1,0 +1,50 @@
+/** One instance of the compiled kernels and its memory, which goes when the instance goes. */
+
+/** What assembly/index.ts exports. Sizes and counts are elements; pointers are byte offsets. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  /** [rows, axis]: weights, codes, scales, zero points, two work arrays; returns 1 for a suspect weight. */
+  quantizeRows(
+    weights: number,
+    codes: number,
+    scales: number,
+    zeroPoints: number,
+    lows: number,
+    highs: number,
+    rows: number,
+    axis: number,
+    block: number,
+    bits: number,
+    symmetric: boolean,
+  ): number;
+  /** The same for [outer, axis, inner]. */
+  quantizeColumns(
+    weights: number,
+    codes: number,
+    scales: number,
+    zeroPoints: number,
+    lows: number,
+    highs: number,
+    outer: number,
+    axis: number,
+    inner: number,
+    block: number,
+    bits: number,
+    symmetric: boolean,
+  ): number;
+  /** Codes, one to a byte → packed. Reads and writes whole vectors: leave room for 64 bytes more. */
+  pack(codes: number, packed: number, count: number, bits: number): void;
+}
+
+/** Instantiates a compiled module. */
+export function createInstance(module: WebAssembly.Module): KernelExports {
+  const { exports } = new WebAssembly.Instance(module);
+  return exports as unknown as KernelExports;
+}
+
+/** Makes the memory at least this large. It never shrinks. Errors: RangeError where there is none left. */
+export function reserve({ memory }: KernelExports, bytes: number): void {
+  const page = 65536;
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / page);
+  if (missing > 0) memory.grow(missing);
+}
