@@ -34,7 +34,9 @@ export class MagnitudeSelection {
   private highBits = -1;
   private belowHigh = 0;
 
+  /** Errors: RangeError for a rank that is no whole number from 0 up. */
   constructor(rank: number) {
+    if (!Number.isInteger(rank) || rank < 0) throw new RangeError(`${rank} is no rank.`);
     this.rank = rank;
   }
 
@@ -71,7 +73,7 @@ function locate(histogram: Uint32Array, rank: number): { bucket: number; below: 
   let below = 0;
   for (let bucket = 0; bucket < histogram.length; bucket++) {
     const next = below + histogram[bucket]!;
-    if (rank >= below && rank < next) return { bucket, below };
+    if (rank < next) return { bucket, below };
     below = next;
   }
   throw new RangeError(`No value has rank ${rank}: there are ${below}.`);
