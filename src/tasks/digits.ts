@@ -1,0 +1,125 @@
+/**
+ * Handwritten digits: a drawing becomes the 28×28 image that MNIST's models were trained on, and the
+ * ten outputs become probabilities. MNIST scaled each digit into a box of 20×20 and put its center of
+ * mass into the middle (LeCun et al., 1998); so does this.
+ */
+import type { InputSpec } from '../core/evaluate/inputs.ts';
+import type { Signature } from '../core/onnx/signature.ts';
+import type { Value } from '../core/runtime.ts';
+import { inked, type Stroke } from './strokes.ts';
+import type { Task } from './task.ts';
+
+/** Pixels along a side. */
+export const side = 28;
+const box = 20;
+
+export const digits: Task = {
+  label: 'Digits',
+  summary: 'Draw a digit and watch the probabilities of both models.',
+  matches: ({ inputs, outputs }) =>
+    inputs.length === 1 && outputs.length === 1 && isImage(inputs[0]!) && isTen(outputs[0]!),
+};
+
+/** One gray image of 28×28, whatever the order of its axes. */
+function isImage({ dtype, dims }: InputSpec): boolean {
+  const [last = 0, before = 0] = [...dims].reverse();
+  const rest = dims.slice(0, -2);
+  const flat = dims.length <= 2 && last === side * side;
+  const channelsLast = dims.length === 4 && dims[1] === side && dims[2] === side && last === 1;
+  const plain = last === side && before === side && dims.length <= 4;
+  const isFloat = dtype === 'float32' || dtype === 'uint8';
+  return (
+    isFloat && (flat || channelsLast || (plain && rest.every((dim) => dim === 1 || isOpen(dim))))
+  );
+}
+
+const isOpen = (dim: number | string): boolean => typeof dim === 'string';
+
+const isTen = ({ dims }: Signature): boolean => dims?.at(-1) === 10;
+
+/** How a gray value of 0 to 1 becomes what the model was trained on. */
+export const scalings = {
+  unit: { label: '0 to 1', apply: (gray: number) => gray },
+  // The mean and the deviation of MNIST's training images.
+  standard: { label: 'standardized', apply: (gray: number) => (gray - 0.1307) / 0.3081 },
+  byte: { label: '0 to 255', apply: (gray: number) => gray * 255 },
+} as const;
+export type Scaling = keyof typeof scalings;
+
+/** A drawing as MNIST would have stored it: 784 gray values of 0 (paper) to 1 (ink), row by row. */
+export function imageOf(strokes: readonly Stroke[]): Float32Array {
+  const points = strokes.flat();
+  if (points.length === 0) return new Float32Array(side * side);
+  const xs = points.map(({ x }) => x);
+  const ys = points.map(({ y }) => y);
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
+  // A dot stays a dot: it is not blown up to fill the box.
+  const scale = (box - 2) / Math.max(width, height, 0.1);
+  const placed = (shiftX: number, shiftY: number) =>
+    strokes.map((stroke) =>
+      stroke.map(({ x, y }) => ({
+        x: (x - left - width / 2) * scale + side / 2 + shiftX,
+        y: (y - top - height / 2) * scale + side / 2 + shiftY,
+      })),
+    );
+  const center = centerOfMass(inked(placed(0, 0), side));
+  return inked(placed(side / 2 - center.x, side / 2 - center.y), side);
+}
+
+function centerOfMass(image: Float32Array): { x: number; y: number } {
+  let [mass, sumX, sumY] = [0, 0, 0];
+  image.forEach((gray, index) => {
+    mass += gray;
+    sumX += gray * ((index % side) + 0.5);
+    sumY += gray * (Math.floor(index / side) + 0.5);
+  });
+  return mass === 0 ? { x: side / 2, y: side / 2 } : { x: sumX / mass, y: sumY / mass };
+}
+
+/** The image as the model's input. */
+export function feedOf(image: Float32Array, { dtype, dims }: InputSpec, scaling: Scaling): Value {
+  const shape = dims.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : 1));
+  const scaled = image.map(scalings[scaling].apply);
+  return {
+    dtype,
+    dims: shape,
+    data: dtype === 'uint8' ? Uint8Array.from(scaled, Math.round) : scaled,
+  };
+}
+
+/** Ten probabilities from the model's ten outputs: as they are where they add up to 1, else their softmax. */
+export function probabilitiesOf({ data }: Value): number[] {
+  const scores = Array.from(data as Float32Array, Number).slice(0, 10);
+  const sum = scores.reduce((total, score) => total + score, 0);
+  if (scores.every((score) => score >= 0) && Math.abs(sum - 1) < 1e-3) return scores;
+  const top = Math.max(...scores);
+  // Log-probabilities come out right as well: the softmax undoes the logarithm.
+  const powers = scores.map((score) => Math.exp(score - top));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
+
+/** The digit with the largest probability; the smaller one where two are equal. */
+export const answerOf = (probabilities: readonly number[]): number =>
+  probabilities.indexOf(Math.max(...probabilities));
+
+/**
+ * The scaling under which a model knows most sample digits, and how many of ten; where two are equal,
+ * the first of the table. `run` gives the probabilities for an image. Models do not say what they were
+ * trained on, but their answers do.
+ */
+export async function guessScaling(
+  images: readonly Float32Array[],
+  run: (image: Float32Array, scaling: Scaling) => Promise<readonly number[]>,
+): Promise<{ scaling: Scaling; known: number }> {
+  let best: { scaling: Scaling; known: number } = { scaling: 'unit', known: -1 };
+  for (const scaling of Object.keys(scalings) as Scaling[]) {
+    let known = 0;
+    for (const [digit, image] of images.entries()) {
+      if (answerOf(await run(image, scaling)) === digit) known++;
+    }
+    if (known > best.known) best = { scaling, known };
+  }
+  return best;
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InputSpec } from '../../src/core/evaluate/inputs.ts';
+import {
+  answerOf,
+  digits,
+  feedOf,
+  guessScaling,
+  imageOf,
+  probabilitiesOf,
+  side,
+} from '../../src/tasks/digits.ts';
+import { taskFor } from '../../src/tasks/index.ts';
+import { sampleDigits } from '../../src/tasks/strokes.ts';
+import { hasShared, sharedPath, skipReason } from '../shared.ts';
+
+const input = (dims: (number | string)[], dtype: InputSpec['dtype'] = 'float32'): InputSpec => ({
+  name: 'image',
+  dtype,
+  dims,
+});
+const output = (dims: (number | string)[]) => ({ name: 'scores', dtype: 'float32' as const, dims });
+const images = sampleDigits.map(imageOf);
+
+describe('which models take digits', () => {
+  const yes = [
+    [1, 1, 28, 28],
+    ['batch', 1, 28, 28],
+    [1, 28, 28, 1],
+    ['n', 28, 28],
+    [1, 784],
+    [784],
+  ];
+  const no = [
+    [1, 3, 28, 28],
+    [1, 1, 32, 32],
+    [1, 28],
+    [2, 28, 28, 3],
+    [1, 1, 1, 28, 28],
+  ];
+  test.each(yes)('%j does', (...dims) => {
+    expect(taskFor({ inputs: [input(dims)], outputs: [output([1, 10])] })).toBe('digits');
+  });
+  test.each(no)('%j does not', (...dims) => {
+    expect(digits.matches({ inputs: [input(dims)], outputs: [output([1, 10])] })).toBe(false);
+  });
+  test('neither do other outputs, types or a second input', () => {
+    const image = input([1, 1, 28, 28]);
+    expect(taskFor({ inputs: [image], outputs: [output([1, 11])] })).toBe('tensors');
+    expect(taskFor({ inputs: [image, image], outputs: [output([1, 10])] })).toBe('tensors');
+    expect(taskFor({ inputs: [input([1, 784], 'int64')], outputs: [output([10])] })).toBe(
+      'tensors',
+    );
+  });
+});
+
+describe('imageOf', () => {
+  test('an empty drawing is paper', () => {
+    expect(imageOf([]).every((gray) => gray === 0)).toBe(true);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
+    '%i is scaled into the box and centered by its mass',
+    (digit) => {
+      const image = images[digit]!;
+      const inkOf = (of: (row: number, column: number) => number) =>
+        image.reduce(
+          (sum, gray, at) => sum + gray * of(Math.floor(at / side) + 0.5, (at % side) + 0.5),
+          0,
+        );
+      const mass = inkOf(() => 1);
+      expect(inkOf((row) => row) / mass).toBeCloseTo(14, 0);
+      expect(inkOf((_, column) => column) / mass).toBeCloseTo(14, 0);
+      expect(Math.max(...image)).toBe(1);
+      const rows = Array.from(image.keys())
+        .filter((at) => image[at]! > 0.5)
+        .map((at) => Math.floor(at / side));
+      expect(Math.max(...rows) - Math.min(...rows)).toBeLessThanOrEqual(22);
+    },
+  );
+
+  test('where and how large a digit is drawn does not matter', () => {
+    const moved = sampleDigits[4]!.map((stroke) =>
+      stroke.map(({ x, y }) => ({ x: 90 + x * 40, y: 7 + y * 40 })),
+    );
+    const again = imageOf(moved);
+    images[4]!.forEach((gray, at) => expect(again[at]).toBeCloseTo(gray, 4));
+  });
+
+  test('a dot stays a dot', () => {
+    const dot = imageOf([[{ x: 3, y: 3 }]]);
+    expect(dot.filter((gray) => gray > 0).length).toBeLessThan(16);
+  });
+});
+
+test('feeds take the dims and the type of the input', () => {
+  expect(feedOf(images[0]!, input(['n', 1, 28, 28]), 'unit').dims).toEqual([1, 1, 28, 28]);
+  const bytes = feedOf(images[0]!, input([1, 28, 28], 'uint8'), 'byte');
+  expect(Math.max(...(bytes.data as Uint8Array))).toBe(255);
+  const standard = feedOf(new Float32Array(784), input([1, 784]), 'standard');
+  expect((standard.data as Float32Array)[0]).toBeCloseTo(-0.4242, 4);
+});
+
+test('probabilities pass through, logits and log-probabilities become them', () => {
+  const scores = (data: number[]) => ({
+    dtype: 'float32' as const,
+    dims: [1, data.length],
+    data: Float32Array.from(data),
+  });
+  const even = Array<number>(10).fill(0.1);
+  probabilitiesOf(scores(even)).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
+  probabilitiesOf(scores(even.map(Math.log))).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
+  const certain = probabilitiesOf(scores([0, 0, 50, 0, 0, 0, 0, 0, 0, 0]));
+  expect(certain[2]).toBeCloseTo(1, 6);
+  expect(answerOf(certain)).toBe(2);
+});
+
+describe.skipIf(!hasShared)(`real models${hasShared ? '' : ` (${skipReason})`}`, () => {
+  test.each(['mnist-8', 'burn_mnist'])(
+    '%s knows all ten sample digits under a guessed scaling',
+    async (name) => {
+      const session = await InferenceSession.create(
+        readFileSync(sharedPath(`models/${name}.onnx`)),
+      );
+      const [meta] = session.inputMetadata;
+      const dims = meta?.isTensor
+        ? meta.shape.map((dim) => (typeof dim === 'number' ? dim : 1))
+        : [];
+      const spec = input(dims);
+      const { known } = await guessScaling(images, async (image, scaling) => {
+        const { data } = feedOf(image, spec, scaling);
+        const feeds = {
+          [session.inputNames[0]!]: new Tensor('float32', data as Float32Array, dims),
+        };
+        const out = (await session.run(feeds))[session.outputNames[0]!]!;
+        return probabilitiesOf({
+          dtype: 'float32',
+          dims: out.dims,
+          data: out.data,
+        });
+      });
+      expect(known).toBe(10);
+    },
+  );
+});
