@@ -266,7 +266,11 @@ export function opsetOf(model: Pick<Model, 'opsetImports'>, domain = ''): number
 }
 
 /** The model with at least this version of a domain imported. Converting its nodes is `upgrade`'s work. */
-export function withOpset(model: Model, domain: string, version: number): Model {
+export function withOpset<Importer extends Pick<Model, 'opsetImports'>>(
+  model: Importer,
+  domain: string,
+  version: number,
+): Importer {
   const present = model.opsetImports.find((one) => sameDomain(one.domain, domain));
   if (present?.version !== undefined && present.version >= version) return model;
   const wanted: OperatorSetId = { ...(present ?? { domain }), version };
