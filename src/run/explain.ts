@@ -15,6 +15,11 @@ const olderOpset = 'Export the model again for an older opset or without that op
 
 const creating: readonly Explanation[] = [
   {
+    pattern: /no available backend found\. ERR: (.*)/s,
+    say: ([why = '']) =>
+      `onnxruntime could not start: ${tidy(why)} Check that you are online, then reload the page.`,
+  },
+  {
     pattern:
       /In Node, \("([^"]*)", (\w+), "([^"]*)".*No Op registered for \w+ with domain_version of (\d+)/s,
     say: ([node, operator, domain, opset]) =>
@@ -77,7 +82,7 @@ const running: readonly Explanation[] = [
 ];
 
 const memory =
-  /bad_alloc|out of memory|OOM|failed to allocate|allocation fail|could not allocate|Array buffer allocation|memory access out of bounds|Failed to allocate memory/i;
+  /bad_alloc|out of memory|OOM|failed to allocate|allocation fail|could not allocate|Array buffer allocation|memory access out of bounds|integer overflow|shape is too large/i;
 
 /** Why a session could not be created. `weightBytes`: how large the model's weights are. */
 export function explainCreate(error: unknown, weightBytes: number): RuntimeError {
@@ -141,6 +146,7 @@ function nodeIn(message: string): string {
 function tidy(message: string): string {
   const text = message
     .replace(/^.*?ERROR_MESSAGE: ?/s, '')
+    .replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : /, '')
     .replace(/\S*\/onnxruntime\/\S+:\d+ \S.*?\) (?=[A-Z\S])/s, '')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,0 +1,103 @@
+/** One side of the comparison: a model that is open in a worker of its own. */
+import type { InputSpec } from '../core/evaluate/inputs.ts';
+import type { Feeds, ModelFiles } from '../core/runtime.ts';
+import { createTurns } from '../core/turns.ts';
+import type { Devices, Opened, Run, RunApi, Support, WebDevice } from '../../workers/run.worker.ts';
+import { WorkerCrash } from './errors.ts';
+import { inWorker } from './in-worker.ts';
+import { startWorker } from './live-worker.ts';
+
+export type { Devices, Opened, Run, WebDevice };
+
+export interface OpenSideOptions {
+  readonly signal?: AbortSignal;
+  /** Threads of the processor; as many as suit the machine unless told. */
+  readonly threads?: number;
+}
+
+export interface Side extends Opened {
+  readonly device: WebDevice;
+  /** Runs once, when no other side runs. Errors: RuntimeError, WorkerCrash; AbortError after `close`. */
+  run(feeds: Feeds): Promise<Run>;
+  /** What random inputs need to know. Errors: ModelError for an input without a shape. */
+  inputSpecs(): Promise<readonly InputSpec[]>;
+  /** Bytes of the worker's WebAssembly memory. */
+  memory(): Promise<number>;
+  /** Resolves with what to tell the visitor when the worker dies or its graphics device is lost; never after `close`. */
+  readonly lost: Promise<string>;
+  /** Ends the worker; its memory comes back. */
+  close(): void;
+}
+
+const spawn = (): Worker =>
+  new Worker(new URL('../../workers/run.worker.ts', import.meta.url), { type: 'module' });
+
+/** Two models that run at once disturb each other, and both look slow. */
+const inTurn = createTurns();
+
+/** What was found out about each device, for as long as the page lives. */
+const supports = new Map<WebDevice, Support>();
+
+/**
+ * Opens a model on a device, in a worker and an onnxruntime of its own. Errors: ModelError,
+ * RuntimeError (no such device, not enough memory …), WorkerCrash, the signal's reason.
+ */
+export async function openSide(
+  files: ModelFiles,
+  device: WebDevice,
+  { signal, threads }: OpenSideOptions = {},
+): Promise<Side> {
+  signal?.throwIfAborted();
+  const worker = startWorker<RunApi>(spawn);
+  const support = supports.get(device);
+  const options = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(support ? { support } : {}),
+  };
+  const doing = `running the model on ${names[device]}`;
+  try {
+    const opened = await worker.call(
+      `opening the model on ${names[device]}`,
+      (api) => api.open(files, device, options),
+      signal,
+    );
+    if (opened.support) supports.set(device, opened.support);
+    const deviceLost = worker.call(doing, (api) => api.deviceLost());
+    return {
+      ...opened,
+      device,
+      run: (feeds) => inTurn(() => worker.call(doing, (api) => api.run(feeds))),
+      inputSpecs: () => worker.call('reading the inputs', (api) => api.inputSpecs()),
+      memory: () => worker.call('measuring memory', (api) => api.memory()),
+      lost: whenLost(deviceLost),
+      close: () => worker.end(),
+    };
+  } catch (error) {
+    worker.end();
+    throw error;
+  }
+}
+
+const names: Readonly<Record<WebDevice, string>> = { wasm: 'WASM', webgpu: 'WebGPU' };
+
+/** The call that waits for the device fails when the worker dies, so it sees both. */
+function whenLost(deviceLost: Promise<string>): Promise<string> {
+  return new Promise((resolve) => {
+    deviceLost.then(resolve, (error: unknown) => {
+      if (error instanceof WorkerCrash) resolve(error.message);
+    });
+  });
+}
+
+let found: Promise<Devices> | undefined;
+
+/** What models can run on here, asked in a worker, once. Errors: WorkerCrash. */
+export function findDevices(): Promise<Devices> {
+  found ??= inWorker<RunApi, Devices>(spawn, 'looking for devices', undefined, (api) =>
+    api.devices(),
+  ).catch((error: unknown) => {
+    found = undefined;
+    throw error;
+  });
+  return found;
+}

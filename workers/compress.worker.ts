@@ -1,0 +1,113 @@
+/** Reads, compresses and measures models. Only Blobs, which are handles, cross its border. */
+import {
+  compress,
+  hashModel,
+  type Compressed,
+  type Progress,
+  type StepCache,
+  type TraceEntry,
+} from '../src/core/compress/compress.ts';
+import { parseRecipe } from '../src/core/compress/recipe.ts';
+import { ledgerOf, type Ledger } from '../src/core/evaluate/ledger.ts';
+import { inspect, type Inspection } from '../src/core/onnx/inspect.ts';
+import { readOnnx } from '../src/core/onnx/read.ts';
+import type { Model } from '../src/core/onnx/types.ts';
+import { writeOnnx } from '../src/core/onnx/write.ts';
+import type { ModelFiles } from '../src/core/runtime.ts';
+import { serve } from './serve.ts';
+
+export type { Inspection, Ledger, Progress, TraceEntry };
+
+/** What the first steps of a recipe gave, as the page keeps it. */
+export interface CachedSteps {
+  readonly files: ModelFiles;
+  readonly trace: readonly TraceEntry[];
+}
+
+/** The page's cache, seen from here. */
+export interface RemoteCache {
+  get(key: string): Promise<CachedSteps | undefined>;
+  set(key: string, steps: CachedSteps): Promise<void>;
+}
+
+/** A compressed model. `sha256` is that of the .onnx where there is no other file. */
+export interface CompressedFiles extends ModelFiles {
+  readonly trace: readonly TraceEntry[];
+  readonly sha256: string;
+  /** The hash of the model that it was made from. */
+  readonly sourceSha256: string;
+}
+
+let stopper = new AbortController();
+
+const api = {
+  /**
+   * Applies a recipe (plain JSON, checked here). Progress comes at most every 50 ms, the end of each
+   * step always. Errors: RecipeError, ModelError, AbortError after `cancel`.
+   */
+  async compress(
+    files: ModelFiles,
+    recipe: unknown,
+    sourceSha256: string | undefined,
+    onProgress: (progress: Progress) => unknown,
+    cache: RemoteCache,
+  ): Promise<CompressedFiles> {
+    stopper = new AbortController();
+    const { signal } = stopper;
+    const model = await readOnnx(files);
+    const sourceHash = sourceSha256 ?? (await hashModel(model));
+    const made = await compress(model, parseRecipe(recipe), {
+      signal,
+      sourceHash,
+      onProgress: throttled(onProgress),
+      cache: cacheOn(cache),
+    });
+    const written = writtenOnce(made.model);
+    const sha256 = made.model === model ? sourceHash : await hashModel(await readOnnx(written));
+    return { ...written, trace: made.trace, sha256, sourceSha256: sourceHash };
+  },
+
+  /** Asks the work in hand to stop; it does so at its next pause. */
+  cancel: (): void => stopper.abort(),
+
+  /** What a model is made of. Errors: ModelError. */
+  inspect: async (files: ModelFiles): Promise<Inspection> => inspect(await readOnnx(files)),
+
+  /** What a model's bytes are. Errors: ModelError, AbortError after `cancel`. */
+  async ledger(files: ModelFiles): Promise<Ledger> {
+    stopper = new AbortController();
+    return ledgerOf(await readOnnx(files), files, { signal: stopper.signal });
+  },
+};
+
+const writings = new WeakMap<Model, ModelFiles>();
+
+/** The files of a model, made once: the cache and the result share their Blobs. */
+function writtenOnce(model: Model): ModelFiles {
+  const files = writings.get(model) ?? writeOnnx(model);
+  writings.set(model, files);
+  return files;
+}
+
+function cacheOn(remote: RemoteCache): StepCache {
+  return {
+    async get(key): Promise<Compressed | undefined> {
+      const found = await remote.get(key);
+      return found && { model: await readOnnx(found.files), trace: found.trace };
+    },
+    set: (key, { model, trace }) => remote.set(key, { files: writtenOnce(model), trace }),
+  };
+}
+
+function throttled(report: (progress: Progress) => unknown): (progress: Progress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < 50 && progress.done < progress.total) return;
+    last = now;
+    report(progress);
+  };
+}
+
+export type CompressApi = typeof api;
+serve(api);

@@ -1,0 +1,115 @@
+/** Opens one model on one device and runs it. One model per worker: its memory goes with the worker. */
+import { transfer } from 'comlink';
+
+import { codedWeights } from '../src/core/compress/realize/coded-weight.ts';
+import type { Support } from '../src/core/compress/realize/forms.ts';
+import { probeForms } from '../src/core/compress/realize/probe.ts';
+import { realize, type RealizedForm } from '../src/core/compress/realize/realize.ts';
+import { RuntimeError } from '../src/core/errors.ts';
+import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
+import { readOnnx } from '../src/core/onnx/read.ts';
+import { inputsOf, outputsOf, type Signature } from '../src/core/onnx/signature.ts';
+import type { Model } from '../src/core/onnx/types.ts';
+import { writeOnnx } from '../src/core/onnx/write.ts';
+import type { Feeds, ModelFiles, Session, Value } from '../src/core/runtime.ts';
+import { detectDevices, type Devices, threadCount } from '../src/run/devices.ts';
+import { heapBytes } from '../src/run/heap.ts';
+import { webRuntime, type WebDevice, type WebRuntime } from '../src/run/web-runtime.ts';
+import { serve } from './serve.ts';
+
+export type { Devices, Support, WebDevice };
+
+export interface OpenOptions {
+  /** Threads of the processor; as many as suit the machine unless told. */
+  readonly threads?: number;
+  /** What another worker found out about the device, so that it is not tried again. */
+  readonly support?: Support;
+}
+
+/** An open model, before it has run. */
+export interface Opened {
+  readonly inputs: readonly Signature[];
+  readonly outputs: readonly Signature[];
+  /** How the device holds each quantized weight. */
+  readonly forms: readonly RealizedForm[];
+  /** What was found out about the device, where something had to be. */
+  readonly support?: Support;
+  readonly threads: number;
+  /** From the files to the session, without the tries that `support` saves. */
+  readonly loadMilliseconds: number;
+  readonly heapBytes: number;
+}
+
+/** One run. `milliseconds` is the session's own time, without the way to this worker and back. */
+export interface Run {
+  readonly outputs: Record<string, Value>;
+  readonly milliseconds: number;
+}
+
+let opened: { model: Model; session: Session; runtime: WebRuntime } | undefined;
+
+function theOpened(): NonNullable<typeof opened> {
+  if (opened) return opened;
+  throw new RuntimeError('No model is open in this worker. Open one first.');
+}
+
+const api = {
+  devices: (): Promise<Devices> => detectDevices(),
+
+  /** Reads a model, brings it into the form that suits the device, and makes a session. Errors: ModelError, RuntimeError. */
+  async open(
+    files: ModelFiles,
+    device: WebDevice,
+    { threads = threadCount(), support: known }: OpenOptions = {},
+  ): Promise<Opened> {
+    if (opened) throw new RuntimeError('This worker has a model open. Start another for this one.');
+    const model = await readOnnx(files);
+    const runtime = await webRuntime(device, { threads });
+    const support =
+      known ?? (codedWeights(model).length > 0 ? await probeForms(runtime) : undefined);
+    const start = performance.now();
+    const suited = support
+      ? await realize(model, device, support)
+      : { model, session: {}, forms: [] };
+    const session = await runtime.createSession(writeOnnx(suited.model), suited.session);
+    opened = { model, session, runtime };
+    return {
+      inputs: inputsOf(model),
+      outputs: outputsOf(model),
+      forms: suited.forms,
+      ...(support ? { support } : {}),
+      threads,
+      loadMilliseconds: performance.now() - start,
+      heapBytes: heapBytes(),
+    };
+  },
+
+  /** Runs once. Errors: RuntimeError that names the input or the operator at fault. */
+  async run(feeds: Feeds): Promise<Run> {
+    const { session } = theOpened();
+    const start = performance.now();
+    const outputs = await session.run(feeds);
+    const milliseconds = performance.now() - start;
+    const buffers = Object.values(outputs).flatMap(({ data }) =>
+      ArrayBuffer.isView(data) ? [data.buffer] : [],
+    );
+    return transfer({ outputs, milliseconds }, [...new Set(buffers)]);
+  },
+
+  /** What random inputs need to know. Errors: ModelError for an input without a shape. */
+  inputSpecs: (): Promise<readonly InputSpec[]> => inputSpecsOf(theOpened().model),
+
+  /** Tries which forms of quantized weights the device computes rightly. */
+  async probe(device: WebDevice, { threads = threadCount() }: OpenOptions = {}): Promise<Support> {
+    return probeForms(await webRuntime(device, { threads }));
+  },
+
+  /** Bytes of WebAssembly memory. They grow with what is opened and run, and never shrink. */
+  memory: (): number => heapBytes(),
+
+  /** Why the graphics device was lost; does not resolve before it is. */
+  deviceLost: async (): Promise<string> => (await theOpened().runtime.lost).message,
+};
+
+export type RunApi = typeof api;
+serve(api);
