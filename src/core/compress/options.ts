@@ -38,31 +38,32 @@ export type OptionSpec = (NumberOption | ChoiceOption | ToggleOption) & {
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 export type OptionValue = string | number | boolean;
 
-export type OptionsOf<S extends OptionSpecs> = {
-  readonly [K in keyof S]: S[K] extends { type: 'number' }
-    ? number
-    : S[K] extends { type: 'toggle' }
-      ? boolean
-      : S[K] extends { type: 'choice'; choices: readonly { readonly value: infer V }[] }
-        ? V
-        : never;
-};
+/** The values that one option can have. */
+export type ValueOf<O extends OptionSpec> = O extends { type: 'number' }
+  ? number
+  : O extends { type: 'toggle' }
+    ? boolean
+    : O extends { type: 'choice'; choices: readonly { readonly value: infer V }[] }
+      ? V
+      : never;
 
-/** The value of every option, defaults filled in. Errors: RecipeError naming technique, option and remedy. */
+export type OptionsOf<S extends OptionSpecs> = { readonly [K in keyof S]: ValueOf<S[K]> };
+
+/** The value of every option, defaults filled in. Errors: RecipeError that begins with `place` and names the option and the remedy. */
 export function resolveOptions<S extends OptionSpecs>(
-  technique: string,
+  place: string,
   specs: S,
   given: Readonly<Record<string, unknown>> = {},
 ): OptionsOf<S> {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(specs, name)) {
       const known = Object.keys(specs).join(', ');
-      throw new RecipeError(`${technique} has no option "${name}". Its options are: ${known}.`);
+      throw new RecipeError(`${place} has no option "${name}". There are: ${known}.`);
     }
   }
   const entries = Object.entries(specs).map(([name, spec]) => {
     const value = Object.hasOwn(given, name) ? given[name] : spec.default;
-    return [name, checked(`${technique}.${name}`, spec, value)];
+    return [name, checked(`${place}.${name}`, spec, value)];
   });
   return Object.fromEntries(entries) as OptionsOf<S>;
 }
@@ -74,13 +75,16 @@ export function parseOption(place: string, spec: OptionSpec, text: string): Opti
     const choice = spec.choices.find(({ value }) => String(value) === text);
     if (choice) return choice.value;
   }
-  if (spec.type === 'number' && text.trim() !== '') return checked(place, spec, Number(text));
+  if (spec.type === 'number' && text.trim() !== '' && !Number.isNaN(Number(text))) {
+    return checked(place, spec, Number(text));
+  }
   return checked(place, spec, text);
 }
 
 function checked(place: string, spec: OptionSpec, value: unknown): OptionValue {
   const fail = (wanted: string): never => {
-    throw new RecipeError(`${place} is ${JSON.stringify(value)}; give ${wanted}.`);
+    const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+    throw new RecipeError(`${place} is ${shown}; give ${wanted}.`);
   };
   if (spec.type === 'toggle') return typeof value === 'boolean' ? value : fail('true or false');
   if (spec.type === 'choice') {

@@ -15,14 +15,14 @@ export type Need = 'calibration' | 'training';
 export interface Context {
   readonly signal: AbortSignal;
   /** `done` of `total` units of work; `what` names the layer in hand. */
-  progress(done: number, total: number, what: string): void;
+  readonly progress: (done: number, total: number, what: string) => void;
   /** Why a layer was left alone, or anything else that the trace should say. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** Seeded by recipe, step and technique; the only source of chance. */
   readonly random: Random;
   /** The model before the first step: the teacher. */
   readonly original: Model;
-  /** The weights that the step's selection leaves to this technique. */
+  /** The weights that the step selects; a technique notes why it leaves one of them alone. */
   readonly weights: readonly Weight[];
   /** Absent where no runtime was given. */
   readonly runtime?: Runtime;

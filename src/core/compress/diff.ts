@@ -1,0 +1,105 @@
+/** What became of each weight between two models: computed from the models, whatever a technique says. */
+import { graphAt } from '../onnx/edit.ts';
+import { isFloat } from '../onnx/floats.ts';
+import { byteLength, loadBytes, loadFloats } from '../onnx/tensor.ts';
+import type { Dtype, Model, Tensor } from '../onnx/types.ts';
+import { findWeights, type Role, type Weight } from '../onnx/weights.ts';
+
+/** One state of a weight. */
+export interface WeightState {
+  readonly dtype: Dtype;
+  readonly dims: readonly number[];
+  /** Stored bytes, those of scales, zero points and further factors included. */
+  readonly bytes: number;
+}
+
+export interface Change {
+  readonly key: string;
+  readonly role: Role;
+  readonly before: WeightState;
+  /** `factors` has the dims of each tensor where several took the weight's place. */
+  readonly after: WeightState & { readonly factors?: readonly (readonly number[])[] };
+  /** Share of exact zeros after, where the values are still stored as real numbers. */
+  readonly zeros?: number;
+}
+
+/** The weights of `before` that `after` holds differently, in the order of the model. */
+export async function diff(before: Model, after: Model): Promise<Change[]> {
+  if (before === after) return [];
+  const old = findWeights(before);
+  const later = findWeights(after);
+  const oldKeys = new Set(old.map(({ key }) => key));
+  const byKey = new Map(later.map((weight) => [weight.key, weight]));
+  const strangers = later.filter(({ key }) => !oldKeys.has(key));
+  const changes: Change[] = [];
+  for (const weight of old) {
+    const same = byKey.get(weight.key);
+    const next = same ? [same] : strangers.filter(({ key }) => stemsFrom(key, weight.key, oldKeys));
+    if (next.length === 0 || (same && (await isUnchanged(weight, same)))) continue;
+    changes.push(await changeOf(before, weight, after, next));
+  }
+  return changes;
+}
+
+/** Tensors that take a weight's place carry its name and a suffix; the longest such name is the right one. */
+function stemsFrom(key: string, origin: string, known: ReadonlySet<string>): boolean {
+  if (!key.startsWith(`${origin}_`)) return false;
+  for (let end = key.length; end > origin.length; end--) {
+    if (key[end] === '_' && known.has(key.slice(0, end))) return false;
+  }
+  return true;
+}
+
+async function changeOf(
+  before: Model,
+  weight: Weight,
+  after: Model,
+  next: readonly Weight[],
+): Promise<Change> {
+  const [first] = next as readonly [Weight, ...Weight[]];
+  const single = next.length === 1;
+  const bytes = next.reduce((sum, one) => sum + bytesOf(after, one), 0);
+  const zeros = single && isFloat(first.dtype) ? await zerosOf(first.tensor) : undefined;
+  return {
+    key: weight.key,
+    role: weight.role,
+    before: { dtype: weight.dtype, dims: weight.dims, bytes: bytesOf(before, weight) },
+    after: {
+      dtype: first.dtype,
+      dims: single ? first.dims : weight.dims,
+      bytes,
+      ...(single ? {} : { factors: next.map(({ dims }) => dims) }),
+    },
+    ...(zeros === undefined ? {} : { zeros }),
+  };
+}
+
+/** The bytes of a weight with its scales and zero points. */
+function bytesOf(model: Model, { bytes, path, quantized }: Weight): number {
+  const graph = graphAt(model, path);
+  const stored = (name: string | undefined): number => {
+    const constant = graph.nodes.find((node) => node.outputs[0] === name);
+    const tensor =
+      graph.initializers.find((one) => one.name === name) ??
+      constant?.attributes.find((one) => one.t)?.t;
+    return name === undefined || !tensor ? 0 : byteLength(tensor);
+  };
+  return bytes + stored(quantized?.scale) + stored(quantized?.zeroPoint);
+}
+
+async function isUnchanged({ tensor: a }: Weight, { tensor: b }: Weight): Promise<boolean> {
+  if (a === b || (a.rawData !== undefined && a.rawData === b.rawData)) return true;
+  if (a.dtype !== b.dtype || byteLength(a) !== byteLength(b)) return false;
+  const [left, right] = [await loadBytes(a), await loadBytes(b)];
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return false;
+  }
+  return true;
+}
+
+async function zerosOf(tensor: Tensor): Promise<number> {
+  const values = await loadFloats(tensor);
+  let zeros = 0;
+  for (let index = 0; index < values.length; index++) if (values[index] === 0) zeros++;
+  return values.length === 0 ? 0 : zeros / values.length;
+}

@@ -1,0 +1,47 @@
+/** Recipes with a name: where most people start. */
+import type { Recipe, Step } from './recipe.ts';
+
+export interface Preset {
+  readonly label: string;
+  /** One sentence for people: what they get and what it costs. */
+  readonly summary: string;
+  readonly recipe: Recipe;
+}
+
+const of = (...steps: readonly Step[]): Recipe => ({ version: 1, seed: 0, steps });
+
+/** By id, as the command line and links use them. */
+export const presets = {
+  int8: {
+    label: '8-bit',
+    summary: 'A quarter of the size; the answers stay the same in all but rare cases.',
+    recipe: of({ technique: 'quantize-block', options: { bits: 8, blockSize: 128 } }),
+  },
+  int4: {
+    label: '4-bit',
+    summary: 'A sixth of the size; larger models hardly notice, small ones do.',
+    recipe: of({ technique: 'quantize-block', options: { bits: 4, blockSize: 32 } }),
+  },
+  int2: {
+    label: '2-bit',
+    summary: 'A tenth of the size; shows where rounding alone stops working.',
+    recipe: of({ technique: 'quantize-block', options: { bits: 2, blockSize: 32 } }),
+  },
+  'prune-50': {
+    label: 'Half of the weights zero',
+    summary: 'Sets the smaller half of each layer to zero; only a zipped file becomes smaller.',
+    recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.5 } }),
+  },
+  'prune-90': {
+    label: 'Nine of ten weights zero',
+    summary: 'Leaves the largest tenth of each layer; most models need healing afterwards.',
+    recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.9 } }),
+  },
+  'rank-half': {
+    label: 'Low rank, half of the numbers',
+    summary: 'Splits each layer into two thin ones with half of its numbers; saves time as well.',
+    recipe: of({ technique: 'factorize-svd', options: { rank: 'ratio', ratio: 0.5 } }),
+  },
+} as const satisfies Record<string, Preset>;
+
+export type PresetId = keyof typeof presets;

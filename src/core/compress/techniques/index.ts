@@ -1,0 +1,25 @@
+/** The techniques, by the id that recipes use: a new one is a file and a line here. */
+import type { OptionsOf } from '../options.ts';
+import type { Technique } from '../technique.ts';
+import { factorizeSvd } from './factorize-svd.ts';
+import { pruneMagnitude } from './prune-magnitude.ts';
+import { quantizeBlock } from './quantize-block.ts';
+
+export const techniques = {
+  'quantize-block': quantizeBlock,
+  'prune-magnitude': pruneMagnitude,
+  'factorize-svd': factorizeSvd,
+} as const;
+
+export type TechniqueId = keyof typeof techniques;
+
+/** The options of a technique, by its id. */
+export type TechniqueOptions<K extends TechniqueId> = OptionsOf<(typeof techniques)[K]['options']>;
+
+/** Every id, in the order of the table. */
+export const techniqueIds = Object.keys(techniques) as readonly TechniqueId[];
+
+export const isTechniqueId = (id: string): id is TechniqueId => Object.hasOwn(techniques, id);
+
+/** A technique whose options are known only at run time; `resolveOptions` gives values that fit it. */
+export type AnyTechnique = Technique;

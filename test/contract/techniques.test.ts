@@ -1,0 +1,176 @@
+/** What every technique promises, for every row of the table and every kind of weight. */
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { compress, type Progress } from '../../src/core/compress/compress.ts';
+import { parseOption, resolveOptions } from '../../src/core/compress/options.ts';
+import { parseRecipe, type Recipe } from '../../src/core/compress/recipe.ts';
+import {
+  techniqueIds,
+  techniques,
+  type AnyTechnique,
+  type TechniqueId,
+  type TechniqueOptions,
+} from '../../src/core/compress/techniques/index.ts';
+import { isAbort } from '../../src/core/errors.ts';
+import { readOnnx } from '../../src/core/onnx/read.ts';
+import type { Model } from '../../src/core/onnx/types.ts';
+import { findWeights } from '../../src/core/onnx/weights.ts';
+import { writeOnnx } from '../../src/core/onnx/write.ts';
+import type { Feeds, ModelFiles } from '../../src/core/runtime.ts';
+import { nodeRuntime } from '../../src/node/runtime.ts';
+import { fixtures, type Fixture } from '../core/compress/fixtures.ts';
+
+/** Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. */
+const mild: { readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosine: number } } = {
+  'quantize-block': { options: { bits: 8, blockSize: 32, symmetric: true }, cosine: 0.9995 },
+  'prune-magnitude': { options: { sparsity: 0.1, scope: 'global' }, cosine: 0.995 },
+  'factorize-svd': {
+    options: { rank: 'energy', energy: 0.99, ratio: 0.5, fixed: 16 },
+    cosine: 0.98,
+  },
+};
+
+const recipeOf = (id: TechniqueId): Recipe =>
+  parseRecipe({ version: 1, seed: 1, steps: [{ technique: id, options: mild[id].options }] });
+
+async function bytesOf(files: ModelFiles): Promise<Uint8Array[]> {
+  const blobs = [files.onnx, ...files.external.values()];
+  return Promise.all(blobs.map(async (blob) => new Uint8Array(await blob.arrayBuffer())));
+}
+
+/** Everything in the model, encoded anew. */
+const written = (model: Model) => bytesOf(writeOnnx(model, { afresh: true }));
+
+async function run(files: ModelFiles, feeds: Feeds): Promise<Float32Array> {
+  const session = await nodeRuntime().createSession(files, { threads: 1 });
+  try {
+    const [output] = Object.values(await session.run(feeds));
+    return output?.data as Float32Array;
+  } finally {
+    await session.release();
+  }
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
+  expect(b.length).toBe(a.length);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+describe.each(techniqueIds)('%s', (id) => {
+  const technique: AnyTechnique = techniques[id];
+
+  test('has words for people', () => {
+    expect(technique.label).not.toBe('');
+    expect(technique.summary.length).toBeGreaterThan(40);
+    expect(technique.summary).toMatch(/\.$/);
+  });
+
+  describe.each(Object.entries(technique.options))('option %s', (name, spec) => {
+    test('is described, and its default is one of its values', () => {
+      expect(spec.label).not.toBe('');
+      expect(spec.help).toMatch(/\.$/);
+      expect(resolveOptions(id, technique.options)).toHaveProperty(name, spec.default);
+      if (spec.only) expect(technique.options).toHaveProperty(spec.only.option);
+    });
+
+    test('goes through text and back', () => {
+      const values =
+        spec.type === 'choice'
+          ? spec.choices.map(({ value }) => value)
+          : spec.type === 'toggle'
+            ? [true, false]
+            : [spec.default, spec.min, spec.max];
+      for (const value of values) {
+        expect(parseOption(name, spec, String(value))).toBe(value);
+        expect(resolveOptions(id, technique.options, { [name]: value })).toHaveProperty(
+          name,
+          value,
+        );
+      }
+    });
+  });
+
+  describe.each(Object.entries(fixtures))('%s', (_, make) => {
+    let fixture: Fixture;
+    let once: Awaited<ReturnType<typeof compress>>;
+    const progress: Progress[] = [];
+
+    beforeAll(async () => {
+      fixture = make();
+      once = await compress(fixture.model, recipeOf(id), {
+        onProgress: (one) => progress.push(one),
+      });
+    });
+
+    test('its targets are weights, in the order of the model', () => {
+      const all = findWeights(fixture.model);
+      const targets = technique.targets(fixture.model);
+      const places = targets.map((weight) => all.indexOf(weight));
+      expect(places.every((place) => place >= 0)).toBe(true);
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+    });
+
+    test('changes what it says that it can change, or notes why not', () => {
+      const spoken = (key: string) =>
+        once.trace[0]?.notes.some((note) => note.includes(`"${key}"`));
+      const changed = new Set(once.trace[0]?.changes.map(({ key }) => key));
+      for (const { key } of findWeights(fixture.model)) {
+        expect(changed.has(key) || spoken(key), key).toBe(true);
+      }
+    });
+
+    test('is pure: the model that it was given stays as it was', async () => {
+      expect(await written(fixture.model)).toEqual(await written(make().model));
+    });
+
+    test('is deterministic', async () => {
+      const twice = await compress(make().model, recipeOf(id));
+      expect(await written(twice.model)).toEqual(await written(once.model));
+    });
+
+    test('gives a model that runs, and whose outputs stay near', async () => {
+      const { feeds, model } = fixture;
+      const after = await run(writeOnnx(once.model), feeds);
+      expect(cosine(await run(writeOnnx(model), feeds), after)).toBeGreaterThan(mild[id].cosine);
+    });
+
+    test('tells its progress, which never goes back, and names a weight', () => {
+      const keys = findWeights(fixture.model).map(({ key }) => key);
+      const done = progress.map((one) => one.done);
+      expect(done).toEqual([...done].sort((a, b) => a - b));
+      expect(progress.every((one) => keys.includes(one.what) && one.done <= one.total)).toBe(true);
+    });
+
+    test('works on weights outside the file, and leaves them outside', async () => {
+      const { onnx, external } = writeOnnx(fixture.model, {
+        external: { location: 'weights.bin', threshold: 0 },
+      });
+      expect(external.size).toBe(1);
+      const outside = await readOnnx({ onnx, external });
+      const files = writeOnnx((await compress(outside, recipeOf(id))).model);
+      const reference = await run(writeOnnx(once.model), fixture.feeds);
+      expect(await run(files, fixture.feeds)).toEqual(reference);
+    });
+
+    test('stops when told', async () => {
+      const stopped = AbortSignal.abort();
+      const early = compress(fixture.model, recipeOf(id), { signal: stopped });
+      expect(isAbort(await early.catch((error: unknown) => error))).toBe(true);
+      const controller = new AbortController();
+      const midway = compress(fixture.model, recipeOf(id), {
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      });
+      // Where a technique finds nothing to do there is no progress at which to stop it.
+      if (progress.length > 0) {
+        expect(isAbort(await midway.catch((error: unknown) => error))).toBe(true);
+      } else await midway;
+    });
+  });
+
+  test('finds something to do in most of these models', () => {
+    const counts = Object.values(fixtures).map((make) => technique.targets(make().model).length);
+    expect(counts.filter((count) => count > 0).length).toBeGreaterThan(counts.length / 2);
+  });
+});
