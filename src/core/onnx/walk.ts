@@ -23,7 +23,8 @@ export function* withSubgraphs(graph: Graph): Generator<Graph> {
   yield* subgraphsOfNodes(graph.nodes);
 }
 
-function* subgraphsOfNodes(nodes: readonly Node[]): Generator<Graph> {
+/** The graphs in the attributes of nodes, and everything nested in them. */
+export function* subgraphsOfNodes(nodes: readonly Node[]): Generator<Graph> {
   for (const { attributes } of nodes) {
     for (const attribute of attributes) {
       for (const graph of subgraphsOf(attribute)) yield* withSubgraphs(graph);

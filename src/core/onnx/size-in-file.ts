@@ -1,0 +1,18 @@
+/** How much of a file a tensor takes. */
+import { storedBytes } from './tensor.ts';
+import type { Bytes, Tensor } from './types.ts';
+
+const sizeOf = (bytes: Bytes): number =>
+  bytes instanceof Uint8Array ? bytes.byteLength : bytes.size;
+
+/** Bytes that the file, or the external file, holds for a tensor's values. Reads nothing. */
+export function sizeInFile(tensor: Tensor): number {
+  const stored = storedBytes(tensor);
+  if (stored) return sizeOf(stored);
+  const { floatData, doubleData, int32Data, int64Data, uint64Data, stringData = [] } = tensor;
+  const runs = floatData ?? doubleData ?? int32Data ?? int64Data ?? uint64Data ?? [];
+  return [...runs.map(({ bytes }) => bytes), ...stringData].reduce(
+    (sum, one) => sum + sizeOf(one),
+    0,
+  );
+}
