@@ -1,0 +1,115 @@
+/**
+ * Finds the weights that a model stores as codes: each DequantizeLinear whose inputs are all stored.
+ * That is the canonical form of quantized weights, whoever wrote it.
+ */
+import { intOf } from '../../onnx/build.ts';
+import { isFloat } from '../../onnx/floats.ts';
+import type { GraphPath } from '../../onnx/edit.ts';
+import { elementCount } from '../../onnx/tensor.ts';
+import {
+  dtypes,
+  type Dtype,
+  type Graph,
+  type Model,
+  type Node,
+  type Tensor,
+} from '../../onnx/types.ts';
+import type { BitWidth } from '../../math/pack-bits.ts';
+
+/** A weight behind a DequantizeLinear: (code − zero point) · scale. */
+export interface CodedWeight {
+  /** The graph that holds the DequantizeLinear. */
+  readonly path: GraphPath;
+  readonly node: Node;
+  /** The name of the dequantized value. */
+  readonly value: string;
+  readonly bits: BitWidth;
+  readonly signed: boolean;
+  readonly codes: Tensor;
+  /** Its type is that of the dequantized value. */
+  readonly scale: Tensor;
+  readonly zeroPoint?: Tensor;
+  /** Along each axis of the codes, how many neighbors share a scale. */
+  readonly spans: readonly number[];
+}
+
+type Constants = ReadonlyMap<string, Tensor>;
+
+/** Every coded weight of the model's graphs, subgraphs after the graph around them. */
+export function codedWeights(model: Model): CodedWeight[] {
+  return codedIn(model.graph, [], new Map());
+}
+
+function codedIn(graph: Graph, path: GraphPath, outer: Constants): CodedWeight[] {
+  const constants = constantsOf(graph, outer);
+  const own = graph.nodes.flatMap((node) => codedWeight(node, path, constants) ?? []);
+  const inner = graph.nodes.flatMap((node, index) =>
+    node.attributes.flatMap(({ name, g, graphs }) =>
+      [...(g ? [g] : []), ...(graphs ?? [])].flatMap((subgraph, position) =>
+        codedIn(subgraph, [...path, { node: index, attribute: name, index: position }], constants),
+      ),
+    ),
+  );
+  return [...own, ...inner];
+}
+
+/** Stored values that nobody can feed. A subgraph sees those around it unless it reuses the name. */
+function constantsOf(graph: Graph, outer: Constants): Constants {
+  const constants = new Map(outer);
+  for (const { outputs } of graph.nodes) for (const name of outputs) constants.delete(name);
+  for (const tensor of graph.initializers) constants.set(tensor.name, tensor);
+  for (const node of graph.nodes) {
+    const stored = node.opType === 'Constant' && node.attributes.find(({ t }) => t)?.t;
+    if (stored) constants.set(node.outputs[0] ?? '', stored);
+  }
+  // An initializer that is an input too is a default, which the feeds may override.
+  for (const { name } of graph.inputs) constants.delete(name);
+  return constants;
+}
+
+const codeTypes: Partial<Record<Dtype, { readonly bits: BitWidth; readonly signed: boolean }>> = {
+  int8: { bits: 8, signed: true },
+  uint8: { bits: 8, signed: false },
+  int4: { bits: 4, signed: true },
+  uint4: { bits: 4, signed: false },
+  int2: { bits: 2, signed: true },
+  uint2: { bits: 2, signed: false },
+};
+
+function codedWeight(node: Node, path: GraphPath, constants: Constants): CodedWeight | undefined {
+  if (node.opType !== 'DequantizeLinear' || node.domain !== '') return undefined;
+  const [value] = node.outputs;
+  const [codes, scale, zeroPoint] = node.inputs.map((name) => constants.get(name));
+  const type = codes && codeTypes[codes.dtype];
+  if (!value || !type || !scale || !isFloat(scale.dtype)) return undefined;
+  if (node.inputs[2] && zeroPoint?.dtype !== codes.dtype) return undefined;
+  const given = intOf(node, 'output_dtype', 0);
+  if (given !== 0 && dtypes[given] !== scale.dtype) return undefined;
+  const spans = spansOf(node, codes, scale);
+  if (!spans || (zeroPoint && elementCount(zeroPoint) !== elementCount(scale))) return undefined;
+  return { path, node, value, ...type, codes, scale, spans, ...(zeroPoint ? { zeroPoint } : {}) };
+}
+
+/** Undefined where scale and codes do not go together: the runtime then says so. */
+function spansOf(node: Node, codes: Tensor, scale: Tensor): number[] | undefined {
+  const { dims } = codes;
+  const given = intOf(node, 'axis', 1);
+  const axis = given < 0 ? given + dims.length : given;
+  const blockSize = intOf(node, 'block_size', 0);
+  if (blockSize > 0) {
+    const spans = dims.map((_, index) => (index === axis ? blockSize : 1));
+    const fits = scale.dims.length === dims.length;
+    return fits && scaleDims({ codes, spans }).every((dim, index) => dim === scale.dims[index])
+      ? spans
+      : undefined;
+  }
+  if (scale.dims.length === 0 || (scale.dims.length === 1 && scale.dims[0] === 1)) {
+    return dims.map((dim) => Math.max(dim, 1));
+  }
+  if (scale.dims.length !== 1 || scale.dims[0] !== dims[axis]) return undefined;
+  return dims.map((dim, index) => (index === axis ? 1 : Math.max(dim, 1)));
+}
+
+/** How many scales lie along each axis of the codes. */
+export const scaleDims = ({ codes, spans }: Pick<CodedWeight, 'codes' | 'spans'>): number[] =>
+  codes.dims.map((dim, index) => Math.ceil(dim / spans[index]!));
