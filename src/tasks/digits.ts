@@ -16,12 +16,13 @@ const box = 20;
 export const digits: Task = {
   label: 'Digits',
   summary: 'Draw a digit and watch the probabilities of both models.',
+  view: 'digits',
   matches: ({ inputs, outputs }) =>
     inputs.length === 1 && outputs.length === 1 && isImage(inputs[0]!) && isTen(outputs[0]!),
 };
 
 /** One gray image of 28×28, whatever the order of its axes. */
-function isImage({ dtype, dims }: InputSpec): boolean {
+function isImage({ dtype, dims = [] }: Signature): boolean {
   const [last = 0, before = 0] = [...dims].reverse();
   const rest = dims.slice(0, -2);
   const flat = dims.length <= 2 && last === side * side;

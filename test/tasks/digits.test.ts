@@ -40,16 +40,16 @@ describe('which models take digits', () => {
     [1, 1, 1, 28, 28],
   ];
   test.each(yes)('%j does', (...dims) => {
-    expect(taskFor({ inputs: [input(dims)], outputs: [output([1, 10])] })).toBe('digits');
+    expect(taskFor({ inputs: [input(dims)], outputs: [output([1, 10])] }).view).toBe('digits');
   });
   test.each(no)('%j does not', (...dims) => {
     expect(digits.matches({ inputs: [input(dims)], outputs: [output([1, 10])] })).toBe(false);
   });
   test('neither do other outputs, types or a second input', () => {
     const image = input([1, 1, 28, 28]);
-    expect(taskFor({ inputs: [image], outputs: [output([1, 11])] })).toBe('tensors');
-    expect(taskFor({ inputs: [image, image], outputs: [output([1, 10])] })).toBe('tensors');
-    expect(taskFor({ inputs: [input([1, 784], 'int64')], outputs: [output([10])] })).toBe(
+    expect(taskFor({ inputs: [image], outputs: [output([1, 11])] }).view).toBe('tensors');
+    expect(taskFor({ inputs: [image, image], outputs: [output([1, 10])] }).view).toBe('tensors');
+    expect(taskFor({ inputs: [input([1, 784], 'int64')], outputs: [output([10])] }).view).toBe(
       'tensors',
     );
   });
