@@ -27,11 +27,7 @@ export const filesOf = (model: Model): OnnxFiles | undefined => files.get(model)
  * not a model, damaged, data that does not match its dims, external files missing or too short.
  */
 export async function readOnnx(from: OnnxFiles): Promise<Model> {
-  const source = new Source(from.onnx);
-  const head = Math.min(headLength, source.length);
-  await source.load({ start: 0, end: head });
-  refuseLookalike(source.view(0, head));
-  const model = (await decode(ModelSchema, source)) as Partial<Model>;
+  const model = await decodeModel(from.onnx);
   if (!isModel(model)) {
     throw new ModelError(
       'This file is not an ONNX model: it has no graph or no opset. Export the model as .onnx and open that.',
@@ -50,12 +46,20 @@ export async function readTensor(bytes: Bytes): Promise<Tensor> {
   return tensor;
 }
 
-/** The files that a model wants beside it, each once, in order of first use. */
+/** The files that a model wants beside it, each once, in order of first use. Errors: ModelError as `readOnnx`. */
 export async function externalLocations(onnx: Bytes): Promise<string[]> {
-  const model = (await decode(ModelSchema, new Source(onnx))) as Partial<Model>;
+  const model = await decodeModel(onnx);
   if (!isModel(model)) return [];
   const tensors = [...tensorsOf(model)].filter(isExternal);
   return [...new Set(tensors.map((tensor) => externalReference(tensor).location))];
+}
+
+async function decodeModel(onnx: Bytes): Promise<Partial<Model>> {
+  const source = new Source(onnx);
+  const head = Math.min(headLength, source.length);
+  await source.load({ start: 0, end: head });
+  refuseLookalike(source.view(0, head));
+  return decode(ModelSchema, source);
 }
 
 /** Files before IR version 3 have no opset; all others must. */
