@@ -6,4 +6,5 @@ import { register } from 'tsx/esm/api';
 
 // Scrunch's own configuration: the one in the folder where it is called says nothing about it.
 register({ tsconfig: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)) });
-await import('./cli.ts');
+const { main } = await import('./cli.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,178 @@
+/**
+ * Scrunch as a library for Node: open a model, compress it, compare both, save the result.
+ *
+ *     const original = await open('model.onnx');
+ *     const small = await compress(original, 'int4');
+ *     const { size, quality, latency } = await compare(original, small);
+ *     await save(small, 'model_q4.onnx');
+ */
+import { resolve } from 'node:path';
+
+import {
+  compress as compressModel,
+  type Progress,
+  type TraceEntry,
+} from '../core/compress/compress.ts';
+import { presets, type PresetId } from '../core/compress/presets.ts';
+import { parseRecipe, type Recipe } from '../core/compress/recipe.ts';
+import { compareSides, type Comparison } from '../core/evaluate/compare.ts';
+import { inputSpecsOf, randomFeeds } from '../core/evaluate/inputs.ts';
+import { ledgerOf, type Ledger } from '../core/evaluate/ledger.ts';
+import { sha256 } from '../core/onnx/hash.ts';
+import { inspect as inspectModel, type Inspection } from '../core/onnx/inspect.ts';
+import { readOnnx } from '../core/onnx/read.ts';
+import type { Model } from '../core/onnx/types.ts';
+import { writeOnnx } from '../core/onnx/write.ts';
+import type { ModelFiles, Runtime } from '../core/runtime.ts';
+import { openModelFile } from './open.ts';
+import { nodeRuntime } from './runtime.ts';
+import { placesOf, saveFiles } from './save.ts';
+import { openSide, type Side } from './side.ts';
+
+export type { Comparison, Inspection, Model, ModelFiles, PresetId, Progress, Recipe, TraceEntry };
+export { presets };
+export { techniques } from '../core/compress/techniques/index.ts';
+
+/** A model that is open: its structure is read, its weights lie where they were. */
+export interface OpenModel {
+  readonly name: string;
+  readonly files: ModelFiles;
+  readonly model: Model;
+  /** The files on disk that it reads, by their real paths. */
+  readonly sources: ReadonlyMap<string, Blob>;
+}
+
+/** A model that a recipe made. */
+export interface CompressedModel extends OpenModel {
+  readonly recipe: Recipe;
+  readonly trace: readonly TraceEntry[];
+}
+
+/**
+ * Opens a model: the path of a .onnx file or of a folder with one, or its bytes. Errors: ModelError
+ * that says what is wrong with which file, and what to do.
+ */
+export async function open(source: string | Blob | Uint8Array): Promise<OpenModel> {
+  if (typeof source === 'string') {
+    const { name, files, sources } = await openModelFile(source);
+    return { name, files, model: await readOnnx(files), sources };
+  }
+  const onnx = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>]);
+  const files: ModelFiles = { onnx, external: new Map() };
+  return { name: 'model.onnx', files, model: await readOnnx(files), sources: new Map() };
+}
+
+export interface CompressOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** File name of the weights where the model is too large for one file, or came with such a file. */
+  readonly dataName?: string;
+}
+
+/**
+ * Applies a recipe, or a preset by its id. The same model, recipe and seed give the same bytes here
+ * and in the page. Errors: RecipeError, ModelError, the signal's reason.
+ */
+export async function compress(
+  original: OpenModel,
+  recipe: Recipe | PresetId,
+  { signal, onProgress, dataName }: CompressOptions = {},
+): Promise<CompressedModel> {
+  const steps = typeof recipe === 'string' ? presets[recipe].recipe : parseRecipe(recipe);
+  const { model, trace } = await compressModel(original.model, steps, {
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
+  const written = writeOnnx(model);
+  const renames = dataName !== undefined && model !== original.model && written.external.size > 0;
+  const files = renames ? writeOnnx(model, { external: { location: dataName } }) : written;
+  const { name, sources } = original;
+  return { name, sources, recipe: steps, trace, files, model: await readOnnx(files) };
+}
+
+export interface CompareOptions {
+  /** How many random inputs; 8 unless told. */
+  readonly samples?: number;
+  readonly seed?: number;
+  /** Sizes of symbolic dims, by symbol. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Lowest and highest value, by input. */
+  readonly ranges?: Readonly<Record<string, readonly [low: number, high: number]>>;
+  /** Measured runs of each side; 20 unless told, and no fewer than there are samples. */
+  readonly runs?: number;
+  readonly runtime?: Runtime;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Runs both models in turns on the same random inputs: sizes, how far the outputs differ, latency.
+ * Errors: ModelError where inputs can't be made or outputs do not match, RuntimeError.
+ */
+export async function compare(
+  original: OpenModel,
+  compressed: OpenModel,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const { samples: count = 8, seed = 0, dims = {}, ranges = {}, signal, onProgress } = options;
+  const runtime = options.runtime ?? nodeRuntime();
+  const inputs = await inputSpecsOf(original.model);
+  const samples = Array.from({ length: count }, (_, sample) =>
+    randomFeeds(inputs, { seed, sample, dims, ranges }),
+  );
+  const first = await openSide(original.model, runtime);
+  const second = await openSide(compressed.model, runtime);
+  try {
+    const laps = await compareSides(first.run, second.run, {
+      samples,
+      ...(options.runs === undefined ? {} : { laps: options.runs }),
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+    });
+    const { device } = runtime;
+    const ledger = async ({ model, files }: OpenModel, { resident }: Side): Promise<Ledger> => ({
+      ...(await ledgerOf(model, files, signal ? { signal } : {})),
+      resident: { [device]: resident },
+    });
+    return {
+      size: {
+        original: await ledger(original, first),
+        compressed: await ledger(compressed, second),
+      },
+      quality: { samples: count, inputs: `random, seed ${seed}`, outputs: laps.outputs },
+      latency: {
+        device,
+        original: { ...laps.original, forms: first.forms },
+        compressed: { ...laps.compressed, forms: second.forms },
+      },
+    };
+  } finally {
+    await first.release();
+    await second.release();
+  }
+}
+
+/** What a model is made of: inputs, outputs, weights with their roles, operators, problems. */
+export const inspect = ({ model }: OpenModel): Inspection => inspectModel(model);
+
+/** Bytes of all files of a model. */
+export const sizeOf = ({ files: { onnx, external } }: Pick<OpenModel, 'files'>): number =>
+  [onnx, ...external.values()].reduce((sum, { size }) => sum + size, 0);
+
+/** SHA-256 of the .onnx alone, as `sha256sum` gives it. */
+export const hashFile = ({ files }: OpenModel): Promise<string> => sha256(files.onnx);
+
+/**
+ * Writes a model to `path`, with external data beside it: whole or not at all. Gives the paths of the
+ * files, the .onnx last. Errors: those of the file system, the signal's reason, and OverwriteError
+ * where a file that the model is read from would be overwritten.
+ */
+export async function save(
+  { files, sources }: OpenModel,
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  const places = await placesOf(files, resolve(path), sources);
+  await saveFiles(places, signal);
+  return [...places.keys()];
+}

@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { formatBytes } from '../../core/errors.ts';
+import { stringifyRecipe } from '../../core/compress/recipe.ts';
+import type { TraceEntry } from '../../core/compress/compress.ts';
+import { compress, open, sizeOf, type CompressedModel, type OpenModel } from '../api.ts';
+import { sha256 } from '../../core/onnx/hash.ts';
+import { positionals } from '../arguments.ts';
+import { loadRecipe, withSettings } from '../recipes.ts';
+import { placesOf, saveFiles } from '../save.ts';
+import { printable, table } from '../table.ts';
+import { UsageError } from '../usage.ts';
+import type { Command, Report, Surroundings } from './command.ts';
+
+/** Applies a recipe to a model and writes the result. */
+export const compressCommand: Command = {
+  summary: 'Apply a recipe to a model and write the result.',
+  takes: ['FILE'],
+  flags: {
+    recipe: {
+      value: 'NAME|FILE',
+      short: 'r',
+      help: 'A recipe by name (see techniques) or a JSON file.',
+    },
+    set: {
+      value: 'TECHNIQUE.OPTION=VALUE',
+      multiple: true,
+      help: 'Change an option in every step of a technique. May be repeated.',
+    },
+    seed: { value: 'N', help: 'The seed of all chance, in place of the recipe’s.' },
+    out: { value: 'OUT', short: 'o', help: 'Where the .onnx goes; large weights go beside it.' },
+    'save-recipe': { help: 'Write the recipe as recipe.json beside OUT.' },
+  },
+  async run(given, { path, progress, signal }) {
+    const [file] = positionals(given.positionals, ['FILE']);
+    const out = required(given.text('out'), '--out OUT');
+    const name = required(given.text('recipe'), '--recipe NAME|FILE');
+    const target = await checkTarget(path(out), path(file));
+    const loaded = withSettings(await loadRecipe(name, path(name)), given.all('set'));
+    const recipe = { ...loaded, seed: given.integer('seed', loaded.seed, Number.MIN_SAFE_INTEGER) };
+    const original = await open(path(file));
+    const result = await compress(original, recipe, {
+      signal,
+      dataName: `${basename(target)}_data`,
+      onProgress: ({ step, steps, technique, done, total, what }) =>
+        progress.update(`Step ${step + 1} of ${steps}: ${technique}`, `${done}/${total} ${what}`),
+    });
+    progress.update(`Writing ${out}`);
+    const hash = await sha256(result.files.onnx);
+    await write(result, target, given.has('save-recipe'), signal);
+    return report(file, out, hash, original, result);
+  },
+};
+
+function required(value: string | undefined, flag: string): string {
+  if (value !== undefined) return value;
+  throw new UsageError(`${flag} is missing.`);
+}
+
+/** The path to write to. Errors: UsageError where nothing can be written there, or the model itself lies there. */
+async function checkTarget(target: string, source: string): Promise<string> {
+  const kind = await stat(target).catch(() => undefined);
+  if (kind?.isDirectory()) {
+    throw new UsageError(
+      `--out ${target} is a folder. Give a file name in it, such as model_q4.onnx.`,
+    );
+  }
+  const parent = dirname(target);
+  if (!(await stat(parent).catch(() => undefined))?.isDirectory()) {
+    throw new UsageError(`The folder ${parent} does not exist. Make it first.`);
+  }
+  const original = await stat(source).catch(() => undefined);
+  if (kind && original && kind.dev === original.dev && kind.ino === original.ino) {
+    throw new UsageError(`--out ${target} is the model itself. Give another name.`);
+  }
+  return target;
+}
+
+async function write(
+  { files, sources, recipe }: CompressedModel,
+  target: string,
+  withRecipe: boolean,
+  signal: Surroundings['signal'],
+): Promise<void> {
+  const places = await placesOf(files, target, sources);
+  const json = new Blob([`${stringifyRecipe(recipe)}\n`]);
+  if (withRecipe) places.set(join(dirname(target), 'recipe.json'), json);
+  await saveFiles(places, signal);
+}
+
+function report(
+  file: string,
+  out: string,
+  hash: string,
+  before: OpenModel,
+  after: CompressedModel,
+): Report {
+  const { recipe, trace } = after;
+  const bytes = { before: sizeOf(before), after: sizeOf(after) };
+  const share = ((100 * bytes.after) / bytes.before).toFixed(1);
+  const head = `${file} ${formatBytes(bytes.before)} → ${out} ${formatBytes(bytes.after)} (${share} %)`;
+  const tail = `sha256 ${hash}\n${printable(`Quality and latency: scrunch compare ${file} ${out}`)}`;
+  const text = [printable(head), ...trace.map(describeStep), tail];
+  return { json: { out, sha256: hash, bytes, recipe, trace }, text: text.join('\n\n') };
+}
+
+function describeStep({ step, changes, notes }: TraceEntry): string {
+  const rows = changes.map(({ key, role, before, after, zeros }) => [
+    `  ${key}`,
+    role,
+    `[${before.dims.join(', ')}]`,
+    formatBytes(before.bytes),
+    '→',
+    formatBytes(after.bytes),
+    after.dtype,
+    after.factors
+      ? after.factors.map((dims) => `[${dims.join(', ')}]`).join(' · ')
+      : zeros === undefined
+        ? ''
+        : `${(100 * zeros).toFixed(1)} % zeros`,
+  ]);
+  const options = Object.entries(step.options ?? {}).map(([name, value]) => `${name} ${value}`);
+  const head = [step.technique, ...options].join(', ');
+  return [head, table(rows, [3, 5]), ...notes.map((note) => `  ${printable(note)}`)]
+    .filter((part) => part !== '')
+    .join('\n');
+}

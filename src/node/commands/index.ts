@@ -1,0 +1,16 @@
+/** The table of commands. The name lives here alone, as the key. */
+import type { Command } from './command.ts';
+import { compareCommand } from './compare.ts';
+import { compressCommand } from './compress.ts';
+import { inspectCommand } from './inspect.ts';
+import { listTechniques } from './techniques.ts';
+
+export const commands = {
+  inspect: inspectCommand,
+  techniques: listTechniques,
+  compress: compressCommand,
+  compare: compareCommand,
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof commands;
+export const commandNames = Object.keys(commands) as readonly CommandName[];

@@ -1,0 +1,43 @@
+/** One model in a runtime: realized for the device, its runs timed. */
+import { performance } from 'node:perf_hooks';
+
+import { probeForms } from '../core/compress/realize/probe.ts';
+import { realize } from '../core/compress/realize/realize.ts';
+import { residentBytes } from '../core/compress/realize/resident.ts';
+import type { Support } from '../core/compress/realize/forms.ts';
+import type { FormCounts, RunSide } from '../core/evaluate/compare.ts';
+import type { Model } from '../core/onnx/types.ts';
+import { writeOnnx } from '../core/onnx/write.ts';
+import type { Runtime } from '../core/runtime.ts';
+
+export interface Side {
+  /** Runs once; milliseconds on a monotonic clock. Errors: RuntimeError. */
+  readonly run: RunSide;
+  readonly forms: FormCounts;
+  /** Bytes that the runtime keeps for the weights: an estimate. */
+  readonly resident: number;
+  release(): Promise<void>;
+}
+
+/** Probes take a moment, and answer the same for as long as the process lives. */
+const probed = new WeakMap<Runtime, Promise<Support>>();
+
+/** A session for a model, in the form that suits the runtime. Errors: ModelError, RuntimeError. */
+export async function openSide(model: Model, runtime: Runtime): Promise<Side> {
+  const support = probed.get(runtime) ?? probeForms(runtime);
+  probed.set(runtime, support);
+  const realized = await realize(model, runtime.device, await support);
+  const session = await runtime.createSession(writeOnnx(realized.model), realized.session);
+  const forms: Record<string, number> = {};
+  for (const { form } of realized.forms) forms[form] = (forms[form] ?? 0) + 1;
+  return {
+    forms,
+    resident: residentBytes(realized, runtime.device),
+    async run(feeds) {
+      const start = performance.now();
+      const outputs = await session.run(feeds);
+      return { outputs, milliseconds: performance.now() - start };
+    },
+    release: () => session.release(),
+  };
+}
