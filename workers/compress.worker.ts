@@ -8,6 +8,12 @@ import {
   type TraceEntry,
 } from '../src/core/compress/compress.ts';
 import { parseRecipe } from '../src/core/compress/recipe.ts';
+import {
+  techniqueIds,
+  techniques,
+  type TechniqueId,
+} from '../src/core/compress/techniques/index.ts';
+import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
 import { ledgerOf, type Ledger } from '../src/core/evaluate/ledger.ts';
 import { inspect, type Inspection } from '../src/core/onnx/inspect.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
@@ -16,7 +22,10 @@ import { writeOnnx } from '../src/core/onnx/write.ts';
 import type { ModelFiles } from '../src/core/runtime.ts';
 import { serve } from './serve.ts';
 
-export type { Inspection, Ledger, Progress, TraceEntry };
+/** Keys of weights by technique. */
+export type Targets = Readonly<Record<TechniqueId, readonly string[]>>;
+
+export type { InputSpec, Inspection, Ledger, Progress, TraceEntry };
 
 /** What the first steps of a recipe gave, as the page keeps it. */
 export interface CachedSteps {
@@ -72,6 +81,17 @@ const api = {
 
   /** What a model is made of. Errors: ModelError. */
   inspect: async (files: ModelFiles): Promise<Inspection> => inspect(await readOnnx(files)),
+
+  /** What random inputs need to know. Errors: ModelError for an input without a shape. */
+  inputSpecs: async (files: ModelFiles): Promise<readonly InputSpec[]> =>
+    inputSpecsOf(await readOnnx(files)),
+
+  /** Keys of the weights that each technique can change. Errors: ModelError. */
+  async targets(files: ModelFiles): Promise<Targets> {
+    const model = await readOnnx(files);
+    const keys = (id: TechniqueId) => techniques[id].targets(model).map(({ key }) => key);
+    return Object.fromEntries(techniqueIds.map((id) => [id, keys(id)])) as unknown as Targets;
+  },
 
   /** What a model's bytes are. Errors: ModelError, AbortError after `cancel`. */
   async ledger(files: ModelFiles): Promise<Ledger> {

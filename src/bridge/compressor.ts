@@ -5,14 +5,16 @@ import type { ModelFiles } from '../core/runtime.ts';
 import type {
   CompressApi,
   CompressedFiles,
+  InputSpec,
   Inspection,
   Ledger,
   Progress,
+  Targets,
 } from '../../workers/compress.worker.ts';
 import { WarmWorker } from './warm-worker.ts';
 import { createStepCache } from './step-cache.ts';
 
-export type { CompressedFiles, Inspection, Ledger, Progress };
+export type { CompressedFiles, InputSpec, Inspection, Ledger, Progress, Targets };
 
 export interface CompressInWorkerOptions {
   readonly signal?: AbortSignal;
@@ -58,3 +60,14 @@ export const inspectInWorker = (files: ModelFiles, signal?: AbortSignal): Promis
 /** What a model's bytes are. Errors: as `inspectInWorker`. */
 export const ledgerInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Ledger> =>
   workers.call('measuring the model', (api) => api.ledger(files), signal);
+
+/** What random inputs need to know. Errors: ModelError for an input without a shape; as `inspectInWorker`. */
+export const inputSpecsInWorker = (
+  files: ModelFiles,
+  signal?: AbortSignal,
+): Promise<readonly InputSpec[]> =>
+  workers.call('reading the inputs', (api) => api.inputSpecs(files), signal);
+
+/** Keys of the weights that each technique can change. Errors: as `inspectInWorker`. */
+export const targetsInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Targets> =>
+  workers.call('reading the model', (api) => api.targets(files), signal);

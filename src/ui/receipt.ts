@@ -1,0 +1,69 @@
+/** The size ledger of both models as the lines of a till receipt. */
+import type { Ledger } from '../core/evaluate/ledger.ts';
+import { formatBytes } from '../core/errors.ts';
+import { formatChange } from './words.ts';
+
+/** One line: what it is for, and bytes before and after; `after` is absent while there is no result. */
+export interface Line {
+  readonly label: string;
+  readonly before: number;
+  readonly after?: number;
+}
+
+export interface ReceiptLines {
+  /** Where the bytes lie; they add up to `stored`. */
+  readonly parts: readonly Line[];
+  readonly totals: readonly Line[];
+}
+
+const labels: Readonly<Record<string, string>> = {
+  'attention-q': 'attention query',
+  'attention-k': 'attention key',
+  'attention-v': 'attention value',
+  'attention-qkv': 'attention q, k, v',
+  'attention-o': 'attention output',
+  'depthwise-conv': 'depthwise conv',
+  'other-tensors': 'other tensors',
+  'zero-points': 'zero points',
+  structure: 'graph and names',
+};
+/** What compressing adds stands below what it shrinks. */
+const last = ['scales', 'zero-points', 'other-tensors', 'structure'];
+
+/** The lines of a receipt, parts in the order of the original's sizes. */
+export function receiptLines(original: Ledger, compressed?: Ledger): ReceiptLines {
+  const before = new Map<string, number>(original.parts.map(({ role, bytes }) => [role, bytes]));
+  const after = new Map<string, number>(compressed?.parts.map(({ role, bytes }) => [role, bytes]));
+  const roles = [...new Set([...before.keys(), ...after.keys()])];
+  roles.sort((a, b) => last.indexOf(a) - last.indexOf(b));
+  const line = (label: string, a: number, b: number | undefined): Line => ({
+    label,
+    before: a,
+    ...(b === undefined ? {} : { after: b }),
+  });
+  return {
+    parts: roles.map((role) =>
+      line(
+        labels[role] ?? role.replaceAll('-', ' '),
+        before.get(role) ?? 0,
+        compressed && (after.get(role) ?? 0),
+      ),
+    ),
+    totals: [
+      line('total stored', original.stored, compressed?.stored),
+      line('zipped', original.zipped ?? 0, compressed?.zipped),
+      line('as float32', original.float32Equivalent, compressed?.float32Equivalent),
+    ],
+  };
+}
+
+/** The receipt as text of fixed width, for the clipboard. */
+export function receiptText(title: string, { parts, totals }: ReceiptLines): string {
+  const row = ({ label, before, after }: Line): string => {
+    const right = after === undefined ? '' : formatBytes(after).padStart(14);
+    const change = after === undefined ? '' : formatChange(before, after).padStart(9);
+    return label.padEnd(20) + formatBytes(before).padStart(14) + right + change;
+  };
+  const rule = '-'.repeat(57);
+  return [title, rule, ...parts.map(row), rule, ...totals.map(row), ''].join('\n');
+}

@@ -1,0 +1,80 @@
+/** How long both sides take: gathered from the runs that the visitor causes, or measured on request. */
+import { alternate } from '../../bridge/alternate.ts';
+import type { Side } from '../../bridge/side.ts';
+import { summarize, type Latency } from '../../core/evaluate/latency.ts';
+import type { Feeds } from '../../core/runtime.ts';
+
+/** Milliseconds of each side, from runs in turns. `measured`: on request, with a warm-up of its own. */
+export interface Laps {
+  readonly original: Latency;
+  readonly compressed?: Latency;
+  readonly measured: boolean;
+}
+
+/** More would remember a machine that has changed since. */
+const most = 50;
+/** The first run of a pair compiles and fills caches. */
+const warmups = 1;
+
+export class LatencyMeter {
+  laps = $state.raw<Laps | undefined>();
+  /** Rounds done and wanted, while measuring. */
+  progress = $state.raw<{ readonly done: number; readonly total: number } | undefined>();
+  #runs: { original: number; compressed: number | undefined }[] = [];
+  #shape = '';
+  #measuring: AbortController | undefined;
+
+  /** Forgets everything: a side is another one now. */
+  reset(): void {
+    this.#measuring?.abort();
+    this.#runs = [];
+    this.laps = undefined;
+  }
+
+  /** Takes note of a pair of runs; of inputs of another shape only the newest count. */
+  add(feeds: Feeds, original: number, compressed: number | undefined): void {
+    const shape = JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+    if (shape !== this.#shape) this.reset();
+    this.#shape = shape;
+    this.#runs = [...this.#runs, { original, compressed }].slice(-most - warmups);
+    if (this.laps?.measured) return;
+    const counted = this.#runs.slice(warmups);
+    if (counted.length > 0) this.laps = summed(counted);
+  }
+
+  /** Runs the sides in turns after a warm-up. Errors: those of the runs, AbortError. */
+  async measure(original: Side, compressed: Side | undefined, feeds: Feeds): Promise<void> {
+    this.#measuring?.abort();
+    const measuring = (this.#measuring = new AbortController());
+    const sides = compressed ? [original, compressed] : [original];
+    this.progress = { done: 0, total: 20 };
+    try {
+      const [first, second] = await alternate(
+        sides.map((side) => ({ side, feeds })),
+        {
+          laps: 20,
+          signal: measuring.signal,
+          onLap: (done, total) => (this.progress = { done, total }),
+        },
+      );
+      if (first) {
+        this.laps = { original: first, ...(second ? { compressed: second } : {}), measured: true };
+      }
+    } finally {
+      this.progress = undefined;
+    }
+  }
+
+  cancel(): void {
+    this.#measuring?.abort(new DOMException('Stopped.', 'AbortError'));
+  }
+}
+
+function summed(runs: readonly { original: number; compressed: number | undefined }[]): Laps {
+  const compressed = runs.flatMap((run) => run.compressed ?? []);
+  return {
+    original: summarize(runs.map((run) => run.original)),
+    ...(compressed.length > 0 ? { compressed: summarize(compressed) } : {}),
+    measured: false,
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * Where the visitor is: at home or in the workspace of one model. The address' hash says it too
+ * (`#/model/ID`), so that reloading and the browser's own buttons work.
+ */
+import type { NamedBlob, ModelFile } from '../../store/model-file.ts';
+import { gather, onnxAmong } from '../../store/model-file.ts';
+import { problemOf, type Problem } from '../problem.ts';
+import { announcer } from './announcer.svelte.ts';
+import { library } from './library.svelte.ts';
+import type { OpenModel } from './open-model.ts';
+import type { Workspace } from './workspace.svelte.ts';
+
+/** The id of a model that is open and not stored. */
+const unstored = 'open';
+
+/** Several models in what was opened: the visitor chooses. */
+export interface Choice {
+  readonly models: readonly NamedBlob[];
+  readonly files: readonly NamedBlob[];
+}
+
+class Session {
+  screen = $state<'home' | 'workspace'>('home');
+  workspace = $state.raw<Workspace | undefined>();
+  /** What is being read now; '' for nothing. */
+  opening = $state('');
+  problem = $state.raw<Problem | undefined>();
+  choice = $state.raw<Choice | undefined>();
+  /** Why the open model is not stored; '' where it is. */
+  notStored = $state('');
+  #open: OpenModel | undefined;
+  #turn = 0;
+
+  start(): void {
+    addEventListener('hashchange', () => void this.#route());
+    void library.start();
+    void this.#route();
+  }
+
+  /** Opens a model among files that were dropped or picked; asks which where there are several. */
+  async openFiles(files: readonly NamedBlob[]): Promise<void> {
+    this.problem = undefined;
+    this.choice = undefined;
+    try {
+      const models = onnxAmong(files);
+      if (models.length > 1) this.choice = { models, files };
+      else if (models[0]) await this.openChosen(models[0], files);
+    } catch (error) {
+      this.#fail('No model was opened.', error);
+    }
+  }
+
+  /** Opens one of several models. */
+  async openChosen(chosen: NamedBlob, files: readonly NamedBlob[]): Promise<void> {
+    this.choice = undefined;
+    const name = chosen.path.slice(chosen.path.lastIndexOf('/') + 1);
+    await this.#reading(name, async (turn) => {
+      const file = await gather(chosen, files);
+      await this.#enter(turn, file, undefined);
+    });
+  }
+
+  home(): void {
+    if (location.hash && location.hash !== '#/') history.pushState(null, '', '#/');
+    void this.#route();
+  }
+
+  /** Deletes stored models and results. */
+  async remove(ids: readonly string[]): Promise<void> {
+    try {
+      await library.remove(ids);
+      if (this.#open?.id && ids.includes(this.#open.id)) this.#forget();
+      announcer.say('Deleted.');
+    } catch (error) {
+      this.#fail('The model could not be deleted.', error);
+    }
+  }
+
+  async #route(): Promise<void> {
+    const id = /^#\/model\/([\w-]+)$/.exec(location.hash)?.[1];
+    if (id === undefined) this.#leave();
+    else if (this.#open && id === (this.#open.id ?? unstored)) this.#show();
+    else if (id === unstored) history.replaceState(null, '', '#/');
+    else {
+      await this.#reading('the stored model', async (turn) => {
+        const { fromLibrary } = await import('./open-model.ts');
+        const { file, original, earlier } = await fromLibrary(id);
+        await this.#enter(turn, file, { id: original, ...(earlier ? { earlier } : {}) });
+      });
+      if (this.problem && this.screen === 'home') history.replaceState(null, '', '#/');
+    }
+  }
+
+  /** Reads `name` unless something else is opened meanwhile. */
+  async #reading(name: string, read: (turn: number) => Promise<void>): Promise<void> {
+    const turn = ++this.#turn;
+    this.opening = name;
+    this.problem = undefined;
+    try {
+      await read(turn);
+    } catch (error) {
+      if (turn === this.#turn) this.#fail(`Could not open ${name}.`, error);
+    } finally {
+      if (turn === this.#turn) this.opening = '';
+    }
+  }
+
+  async #enter(
+    turn: number,
+    file: ModelFile,
+    stored: Parameters<typeof import('./open-model.ts').openModel>[1],
+  ): Promise<void> {
+    const { openModel } = await import('./open-model.ts');
+    const open = await openModel(file, stored);
+    if (turn !== this.#turn) return;
+    this.#forget();
+    this.#open = open;
+    this.workspace = open.workspace;
+    this.notStored = '';
+    const path = `#/model/${open.id ?? unstored}`;
+    if (location.hash !== path) history.pushState(null, '', path);
+    this.#show();
+    if (stored === undefined) await this.#store(open);
+  }
+
+  /** Stores the open model; it stays open where that fails. */
+  async #store(open: OpenModel): Promise<void> {
+    try {
+      const id = await open.store();
+      const isShown = this.#open === open && location.hash === `#/model/${unstored}`;
+      if (isShown) history.replaceState(null, '', `#/model/${id}`);
+    } catch (error) {
+      if (this.#open === open) {
+        this.notStored = error instanceof Error ? error.message : String(error);
+      }
+    }
+  }
+
+  #show(): void {
+    if (this.screen === 'workspace' && this.#open?.isRunning) return;
+    this.screen = 'workspace';
+    this.#open?.start();
+    scrollTo(0, 0);
+  }
+
+  #leave(): void {
+    this.screen = 'home';
+    this.#turn++;
+    this.opening = '';
+    this.#open?.stop();
+    scrollTo(0, 0);
+  }
+
+  #forget(): void {
+    this.#open?.stop();
+    this.#open = undefined;
+    this.workspace = undefined;
+  }
+
+  #fail(title: string, error: unknown): void {
+    this.problem = problemOf(title, error);
+    announcer.say(`${title} ${this.problem.text}`);
+  }
+}
+
+export const session = new Session();

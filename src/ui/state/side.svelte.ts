@@ -1,0 +1,108 @@
+/** One side of the workspace: a model on a device, from loading to whatever becomes of it. */
+import { openSide, type Run, type Side, type WebDevice } from '../../bridge/side.ts';
+import type { Feeds, ModelFiles } from '../../core/runtime.ts';
+import { problemOf, type Problem } from '../problem.ts';
+
+export type SideStatus =
+  | { readonly status: 'empty' }
+  | { readonly status: 'loading' }
+  | { readonly status: 'ready'; readonly side: Side }
+  | { readonly status: 'failed'; readonly problem: Problem };
+
+/** Two workers with a model up to this many bytes may live at once, so that nothing goes dark between them. */
+const smallEnoughForTwo = 100_000_000;
+
+export class SideState {
+  readonly title: string;
+  device = $state<WebDevice>('wasm');
+  status = $state.raw<SideStatus>({ status: 'empty' });
+  /** A newer model is being opened while the one of `status` still runs. */
+  replacing = $state(false);
+  readonly #reopened: () => void;
+  #files: ModelFiles | undefined;
+  #opening: AbortController | undefined;
+  #settled: Promise<void> = Promise.resolve();
+
+  /** `reopened` hears of every model that became ready. */
+  constructor(title: string, reopened: () => void) {
+    this.title = title;
+    this.#reopened = reopened;
+  }
+
+  /** Opens a model in place of the one before. Never rejects: `status` says what became of it. */
+  open(files: ModelFiles): Promise<void> {
+    this.#files = files;
+    this.#settled = this.#open(files);
+    return this.#settled;
+  }
+
+  /** Opens the same model again, after a crash or on another device. */
+  restart(): Promise<void> {
+    return this.#files ? this.open(this.#files) : Promise.resolve();
+  }
+
+  choose(device: WebDevice): Promise<void> {
+    if (device === this.device) return Promise.resolve();
+    this.device = device;
+    return this.restart();
+  }
+
+  /** Ends the worker; its memory comes back. */
+  close(): void {
+    this.#opening?.abort();
+    this.#files = undefined;
+    this.#end();
+    this.status = { status: 'empty' };
+    this.replacing = false;
+  }
+
+  /** Runs once, waiting while the model loads; undefined where there is none. Errors: RuntimeError, WorkerCrash, or why it is not open. */
+  async run(feeds: Feeds): Promise<Run | undefined> {
+    await this.#settled;
+    const { status } = this;
+    if (status.status === 'failed') throw new Error(status.problem.text);
+    return status.status === 'ready' ? status.side.run(feeds) : undefined;
+  }
+
+  async #open(files: ModelFiles): Promise<void> {
+    this.#opening?.abort();
+    const opening = (this.#opening = new AbortController());
+    const bytes = [files.onnx, ...files.external.values()].reduce((sum, { size }) => sum + size, 0);
+    if (this.status.status === 'ready' && bytes <= smallEnoughForTwo) {
+      this.replacing = true;
+    } else {
+      this.#end();
+      this.status = { status: 'loading' };
+    }
+    try {
+      const side = await openSide(files, this.device, { signal: opening.signal });
+      this.#show(side);
+    } catch (error) {
+      if (opening.signal.aborted) return;
+      this.#fail('This model could not be opened here.', error);
+    }
+  }
+
+  #show(side: Side): void {
+    this.#end();
+    this.status = { status: 'ready', side };
+    this.replacing = false;
+    void side.lost.then((reason) => {
+      const { status } = this;
+      if (status.status === 'ready' && status.side === side) {
+        this.#fail('This side stopped.', new Error(reason));
+      }
+    });
+    this.#reopened();
+  }
+
+  #fail(title: string, error: unknown): void {
+    this.#end();
+    this.status = { status: 'failed', problem: problemOf(title, error) };
+    this.replacing = false;
+  }
+
+  #end(): void {
+    if (this.status.status === 'ready') this.status.side.close();
+  }
+}

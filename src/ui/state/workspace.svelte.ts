@@ -1,0 +1,235 @@
+/** An open model, the recipe for it, what the recipe made, and both of them running. */
+import {
+  compressInWorker,
+  ledgerInWorker,
+  targetsInWorker,
+  type Ledger,
+  type Targets,
+} from '../../bridge/compressor.ts';
+import { abortError } from '../../bridge/errors.ts';
+import type { Progress, TraceEntry } from '../../core/compress/compress.ts';
+import { presets } from '../../core/compress/presets.ts';
+import type { Recipe } from '../../core/compress/recipe.ts';
+import { isAbort } from '../../core/errors.ts';
+import type { InputSpec } from '../../core/evaluate/inputs.ts';
+import type { InspectedValue, Inspection } from '../../core/onnx/inspect.ts';
+import type { Signature } from '../../core/onnx/signature.ts';
+import type { Dtype } from '../../core/onnx/types.ts';
+import type { Feeds, ModelFiles } from '../../core/runtime.ts';
+import type { ModelFile } from '../../store/model-file.ts';
+import { problemOf, type Problem } from '../problem.ts';
+import type { PairRun } from '../views/view.ts';
+import { formatChange, recipeName } from '../words.ts';
+import { announcer } from './announcer.svelte.ts';
+import { LatencyMeter } from './latency.svelte.ts';
+import { RecipeEditor } from './recipe.svelte.ts';
+import { SideState } from './side.svelte.ts';
+
+/** What a recipe made of the model. */
+export interface Result {
+  readonly recipe: Recipe;
+  readonly files: ModelFiles;
+  readonly bytes: number;
+  readonly trace: readonly TraceEntry[];
+}
+
+export type Work =
+  | { readonly status: 'idle' }
+  | { readonly status: 'working'; readonly progress?: Progress }
+  | { readonly status: 'failed'; readonly problem: Problem };
+
+/** A model that was read: what it is made of, and what it takes and gives. */
+export interface ReadModel {
+  readonly file: ModelFile;
+  readonly inspection: Inspection;
+  /** Empty where `unrunnable` says why. */
+  readonly inputs: readonly InputSpec[];
+  /** Why no input can be made for it; '' where one can. */
+  readonly unrunnable: string;
+}
+
+/** Milliseconds without a further change before a recipe is tried. */
+const debounce = 200;
+
+export const bytesOf = ({ onnx, external }: ModelFiles): number =>
+  [onnx, ...external.values()].reduce((sum, { size }) => sum + size, 0);
+
+const notTensors: readonly InspectedValue['dtype'][] = ['sequence', 'map', 'optional', 'unknown'];
+
+function signatureOf({ name, dtype, dims }: InspectedValue): Signature {
+  const type = notTensors.includes(dtype) ? {} : { dtype: dtype as Dtype };
+  return { name, ...type, ...(dims ? { dims: dims.map((dim) => dim ?? '?') } : {}) };
+}
+
+export class Workspace {
+  readonly file: ModelFile;
+  readonly inspection: Inspection;
+  /** What it takes and gives. */
+  readonly interface: { readonly inputs: readonly InputSpec[]; readonly outputs: Signature[] };
+  readonly unrunnable: string;
+  readonly bytes: number;
+  readonly recipe = new RecipeEditor(() => this.#schedule());
+  readonly original = new SideState('Original', () => this.#reopened());
+  readonly compressed = new SideState('Compressed', () => this.#reopened());
+  readonly latency = new LatencyMeter();
+  work = $state.raw<Work>({ status: 'idle' });
+  /** Stays while a newer one is made. */
+  result = $state.raw<Result | undefined>();
+  originalLedger = $state.raw<Ledger | undefined>();
+  compressedLedger = $state.raw<Ledger | undefined>();
+  /** Names of the weights that each technique can change, once known. */
+  targets = $state.raw<Targets | undefined>();
+  /** Changes whenever a side was opened. */
+  generation = $state(0);
+  /** The input of the newest run. */
+  feeds = $state.raw<Feeds | undefined>();
+  readonly #made: (result: Result) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #working: AbortController | undefined;
+  #life = new AbortController();
+  #turn = 0;
+  #running: Promise<unknown> = Promise.resolve();
+
+  /** `made` hears of every new result. */
+  constructor({ file, inspection, inputs, unrunnable }: ReadModel, made: (result: Result) => void) {
+    this.file = file;
+    this.inspection = inspection;
+    this.interface = { inputs, outputs: inspection.outputs.map(signatureOf) };
+    this.unrunnable = unrunnable;
+    this.bytes = bytesOf(file);
+    this.#made = made;
+  }
+
+  /** Opens the original, and what was made of it before, or makes something of it. */
+  start(earlier: Result | undefined): void {
+    this.#life = new AbortController();
+    void this.original.open(this.file);
+    void this.#measure(this.file).then((ledger) => (this.originalLedger = ledger));
+    void this.#findTargets();
+    if (earlier) {
+      this.recipe.reset(earlier.recipe);
+      this.#show(earlier);
+    } else {
+      this.recipe.reset(presets.int8.recipe);
+      void this.#compress();
+    }
+  }
+
+  /** Ends all workers; the files stay. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#life.abort(abortError('The model was closed.'));
+    this.#working?.abort(abortError('The model was closed.'));
+    this.latency.reset();
+    this.original.close();
+    this.compressed.close();
+  }
+
+  /** Stops the recipe that is being tried; the result before it stays. */
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#working?.abort(abortError('Stopped.'));
+    this.work = { status: 'idle' };
+    announcer.say('Stopped. The result before is unchanged.');
+  }
+
+  /** Tries the recipe again, after it failed or was stopped. */
+  retry(): void {
+    void this.#compress();
+  }
+
+  /**
+   * Runs both sides one after the other on the same input. The latest call wins: one that it
+   * overtakes rejects with AbortError. Errors: those of the runs.
+   */
+  async runPair(feeds: Feeds): Promise<PairRun> {
+    const turn = ++this.#turn;
+    await this.#running.catch(() => undefined);
+    if (turn !== this.#turn) throw abortError('A later run took its place.');
+    const running = this.#runBoth(feeds);
+    this.#running = running;
+    return running;
+  }
+
+  /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
+  async measure(): Promise<void> {
+    const { original, compressed } = this;
+    if (original.status.status !== 'ready' || !this.feeds) return;
+    const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
+    await this.latency.measure(original.status.side, second, this.feeds);
+  }
+
+  async #runBoth(feeds: Feeds): Promise<PairRun> {
+    const original = await this.original.run(feeds);
+    if (!original) throw abortError('The model is closed.');
+    // A compressed side that is down says so itself; the original goes on.
+    const down = this.compressed.status.status === 'failed';
+    const compressed = down ? undefined : await this.compressed.run(feeds);
+    this.feeds = feeds;
+    this.latency.add(feeds, original.milliseconds, compressed?.milliseconds);
+    return { original, ...(compressed ? { compressed } : {}) };
+  }
+
+  #reopened(): void {
+    this.latency.reset();
+    this.generation++;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#compress(), debounce);
+  }
+
+  async #compress(): Promise<void> {
+    this.#working?.abort(abortError('Another recipe took its place.'));
+    const working = (this.#working = new AbortController());
+    const { recipe } = this.recipe;
+    if (recipe.steps.length === 0) return this.#clear();
+    this.work = { status: 'working' };
+    try {
+      const { trace, onnx, external } = await compressInWorker(this.file, recipe, {
+        signal: working.signal,
+        onProgress: (progress) => (this.work = { status: 'working', progress }),
+      });
+      const files = { onnx, external };
+      const result = { recipe, files, bytes: bytesOf(files), trace };
+      this.work = { status: 'idle' };
+      this.#show(result);
+      announcer.say(`${recipeName(recipe)}: ${formatChange(this.bytes, result.bytes)} in size.`);
+      this.#made(result);
+    } catch (error) {
+      if (working.signal.aborted || isAbort(error)) return;
+      this.work = {
+        status: 'failed',
+        problem: problemOf('The recipe could not be applied.', error),
+      };
+    }
+  }
+
+  #clear(): void {
+    this.work = { status: 'idle' };
+    this.result = undefined;
+    this.compressedLedger = undefined;
+    this.compressed.close();
+    this.#reopened();
+  }
+
+  #show(result: Result): void {
+    this.result = result;
+    this.compressedLedger = undefined;
+    void this.compressed.open(result.files);
+    void this.#measure(result.files).then((ledger) => {
+      if (this.result === result) this.compressedLedger = ledger;
+    });
+  }
+
+  async #findTargets(): Promise<void> {
+    // Without them every technique is offered, and its notes say what it left alone.
+    this.targets = await targetsInWorker(this.file, this.#life.signal).catch(() => undefined);
+  }
+
+  /** The ledger, or none where the model was closed meanwhile: sizes alone never stop the work. */
+  #measure(files: ModelFiles): Promise<Ledger | undefined> {
+    return ledgerInWorker(files, this.#life.signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,60 @@
+/** In which format weights are stored, in a few words: `float32`, `4-bit weights`, `float32, 50 % zeros`. */
+import type { TraceEntry } from '../core/compress/compress.ts';
+import type { Change } from '../core/compress/diff.ts';
+import { bitsOf } from '../core/onnx/tensor.ts';
+import type { Dtype } from '../core/onnx/types.ts';
+
+/** The little of a weight that its format follows from. */
+export interface FormatWeight {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly dims: readonly number[];
+}
+
+/** Formats that hold less than this share of the numbers go unmentioned. */
+const worthSaying = 0.02;
+
+/** The formats of a model's weights, the commonest first. */
+export function formatOfWeights(weights: readonly FormatWeight[]): string {
+  return joined(weights.map(({ dtype, dims }) => [nameOf(dtype), count(dims)]));
+}
+
+/** The formats of the weights after a recipe. */
+export function formatOfResult(
+  weights: readonly FormatWeight[],
+  trace: readonly TraceEntry[],
+): string {
+  const latest = new Map<string, Change>();
+  for (const { changes } of trace) for (const change of changes) latest.set(change.key, change);
+  const formats = weights.map(({ name, dtype, dims }): [string, number] => {
+    const change = latest.get(name);
+    return [change ? nameOfChange(change) : nameOf(dtype), count(dims)];
+  });
+  return joined(formats);
+}
+
+const count = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+
+function nameOf(dtype: Dtype): string {
+  const bits = bitsOf(dtype);
+  return /^u?int/.test(dtype) && bits <= 8 ? `${bits}-bit weights` : dtype;
+}
+
+function nameOfChange({ after, zeros = 0 }: Change): string {
+  const rank = after.factors ? ', low rank' : '';
+  const share = Math.round(100 * zeros);
+  return `${nameOf(after.dtype)}${rank}${share > 1 ? `, ${share} % zeros` : ''}`;
+}
+
+function joined(formats: readonly (readonly [string, number])[]): string {
+  const totals = new Map<string, number>();
+  for (const [name, size] of formats) totals.set(name, (totals.get(name) ?? 0) + size);
+  const all = [...totals.values()].reduce((sum, size) => sum + size, 0);
+  const said = [...totals]
+    .sort((a, b) => b[1] - a[1])
+    .filter(([, size]) => size > worthSaying * all);
+  const [first, second] = said.map(([name]) => name);
+  if (first === undefined) return 'no weights';
+  if (second === undefined) return first;
+  return `${first} and ${said.length > 2 ? 'others' : second}`;
+}

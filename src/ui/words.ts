@@ -1,0 +1,65 @@
+/** How numbers, dates and recipes read on the page. */
+import { presets, type Preset, type PresetId } from '../core/compress/presets.ts';
+import type { Recipe } from '../core/compress/recipe.ts';
+
+/** How much smaller or larger, e.g. `−87 %`, `−0.4 %`, `+3 %`. */
+export function formatChange(before: number, after: number): string {
+  if (before === 0) return '±0 %';
+  const percent = (100 * (after - before)) / before;
+  const size = Math.abs(percent);
+  const digits = size >= 10 || size === 0 ? 0 : 1;
+  const text = size.toFixed(digits);
+  if (Number(text) === 0) return '±0 %';
+  return `${percent < 0 ? '−' : '+'}${text} %`;
+}
+
+/** How many times smaller, e.g. `7.8×`. */
+export function formatRatio(before: number, after: number): string {
+  const ratio = after === 0 ? Infinity : before / after;
+  return `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(2)}×`;
+}
+
+/** `0.42 ms`, `3.1 ms`, `120 ms`, `1.4 s`. */
+export function formatMilliseconds(milliseconds: number): string {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toPrecision(2)} s`;
+  if (milliseconds >= 100) return `${milliseconds.toFixed(0)} ms`;
+  return `${milliseconds >= 1 ? milliseconds.toPrecision(2) : milliseconds.toFixed(2)} ms`;
+}
+
+/** `today 14:03`, `3 May 14:03`, `3 May 2025`. `time` in milliseconds since 1970. */
+export function formatWhen(time: number, now = Date.now()): string {
+  const [date, today] = [new Date(time), new Date(now)];
+  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (date.toDateString() === today.toDateString()) return `today ${clock}`;
+  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  const sameYear = date.getFullYear() === today.getFullYear();
+  return sameYear ? `${day} ${clock}` : `${day} ${date.getFullYear()}`;
+}
+
+/** `1 weight`, `3 weights`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** The presets by id, as a list. */
+export const presetList = Object.entries(presets) as readonly (readonly [PresetId, Preset])[];
+
+/** The preset that a recipe is, key by key; undefined for one of the visitor's own. */
+export function presetOf(recipe: Recipe): PresetId | undefined {
+  const text = JSON.stringify(recipe);
+  return presetList.find(([, preset]) => JSON.stringify(preset.recipe) === text)?.[0];
+}
+
+/** What a recipe is called: a preset's label, or the techniques in their order. */
+export function recipeName(recipe: Recipe): string {
+  const preset = presetOf(recipe);
+  if (preset) return presets[preset].label;
+  if (recipe.steps.length === 0) return 'no change';
+  return recipe.steps.map(({ technique }) => technique).join(' + ');
+}
+
+/** A recipe's name within a file name: `int4`, `quantize-block-prune-magnitude`. */
+export function recipeSlug(recipe: Recipe): string {
+  const steps = recipe.steps.map(({ technique }) => technique);
+  return presetOf(recipe) ?? (steps.length > 0 ? steps.slice(0, 3).join('-') : 'unchanged');
+}
