@@ -1,12 +1,11 @@
 /** Lays the codes of a weight out as the operators that take them want them. */
-import { packBits, unpackUnsigned } from '../../math/pack-bits.ts';
-import { elementCount, loadBytes, storedBytes } from '../../onnx/tensor.ts';
+import { loadBytes, storedBytes } from '../../onnx/tensor.ts';
 import type { Bytes } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
 import type { BlockGrid } from './block-grid.ts';
 import type { CodedWeight } from './coded-weight.ts';
 import { loadZeroPoints } from './pack-scales.ts';
-import { loadUnsigned, raised } from './unsigned.ts';
+import { flipOf, raised } from './unsigned.ts';
 
 /**
  * Codes row by row, unsigned. `padded` fills the last block of each row with the row's last zero
@@ -21,9 +20,9 @@ export async function packCodes(
   const { bits, codes, signed } = weight;
   const width = padded ? grid.blocks * grid.blockSize : grid.columns;
   if (grid.columnAxis === 0 || width > grid.columns) {
-    const laid = await layCodes(weight, grid, width);
-    if (width > grid.columns) await padRows(laid, width, weight, grid);
-    return kept(packBits(laid, bits));
+    const zeros = width > grid.columns ? await loadZeroPoints(weight, grid) : undefined;
+    const layout = { bytes: (width * bits) / 8, nextByte: 8 / bits, nextInByte: 1 };
+    return kept(rearrange({ stored: await loadBytes(codes), weight, grid, layout, zeros }));
   }
   if (!signed) return storedBytes(codes) ?? loadBytes(codes);
   return kept(raised(await loadBytes(codes), bits));
@@ -34,70 +33,71 @@ export async function packCodes(
  * lowest bits of the row's bytes, the next above it. So whole rows unpack with shifts and masks.
  */
 export async function packPlanes(weight: CodedWeight, grid: BlockGrid): Promise<Bytes> {
-  const { bits } = weight;
-  const planes = 8 / bits;
-  const laid = await layCodes(weight, grid, grid.columns);
-  const width = grid.columns / planes;
-  const packed = new Uint8Array(grid.rows * width);
-  for (let row = 0; row < grid.rows; row++) {
-    for (let plane = 0; plane < planes; plane++) {
-      const from = row * grid.columns + plane * width;
-      for (let at = 0; at < width; at++) {
-        packed[row * width + at]! |= laid[from + at]! << (plane * bits);
+  const bytes = (grid.columns * weight.bits) / 8;
+  const layout = { bytes, nextByte: 1, nextInByte: bytes };
+  return kept(rearrange({ stored: await loadBytes(weight.codes), weight, grid, layout }));
+}
+
+/** How a packed row is filled: the columns of neighboring bytes, and of neighboring codes in a byte. */
+interface RowLayout {
+  readonly bytes: number;
+  readonly nextByte: number;
+  readonly nextInByte: number;
+}
+
+/** Codes on their way into another layout. */
+interface Move {
+  readonly stored: Uint8Array;
+  readonly weight: CodedWeight;
+  readonly grid: BlockGrid;
+  readonly layout: RowLayout;
+  /** The zero points of each row's blocks, where the last stands for columns beyond the stored ones. */
+  readonly zeros?: Uint8Array | undefined;
+}
+
+/** Rows and bytes of a row that are packed together, so that source and target stay in the cache. */
+const tile = 64;
+
+/** Packed codes in the order of another layout, in one pass. */
+function rearrange(move: Move): Uint8Array<ArrayBuffer> {
+  const { rows } = move.grid;
+  const { bytes } = move.layout;
+  const packed = new Uint8Array(rows * bytes);
+  const square = new Uint8Array(tile * tile);
+  for (let top = 0; top < rows; top += tile) {
+    for (let left = 0; left < bytes; left += tile) {
+      packTile(move, top, left, square.fill(0));
+      const width = Math.min(tile, bytes - left);
+      for (let row = 0; row < tile && top + row < rows; row++) {
+        const part = square.subarray(row * tile, row * tile + width);
+        packed.set(part, (top + row) * bytes + left);
       }
     }
   }
-  return kept(packed);
+  return packed;
 }
 
-/** Unsigned codes, one per byte, in rows of `width`; what lies beyond the columns is 0. */
-async function layCodes(
-  { bits, codes, signed }: CodedWeight,
-  grid: BlockGrid,
-  width: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const unsigned = await loadUnsigned(codes, bits, signed);
-  const stored = unpackUnsigned(unsigned, bits, elementCount(codes));
-  const laid = new Uint8Array(grid.rows * width);
-  if (grid.columnAxis === 0) transposeInto(laid, width, stored, grid);
-  else copyRows(laid, width, stored, grid);
-  return laid;
-}
-
-async function padRows(
-  laid: Uint8Array,
-  width: number,
-  weight: CodedWeight,
-  grid: BlockGrid,
-): Promise<void> {
-  const zeros = await loadZeroPoints(weight, grid);
-  for (let row = 0; row < grid.rows; row++) {
-    const zero = zeros[(row + 1) * grid.blocks - 1]!;
-    laid.fill(zero, row * width + grid.columns, (row + 1) * width);
-  }
-}
-
-function copyRows(into: Uint8Array, width: number, stored: Uint8Array, grid: BlockGrid): void {
-  const { rows, columns } = grid;
-  for (let row = 0; row < rows; row++) {
-    into.set(stored.subarray(row * columns, (row + 1) * columns), row * width);
-  }
-}
-
-/** Rows and columns that are moved together, so that both sides stay in the cache. */
-const tile = 64;
-
-/** stored [columns, rows] → into [rows, width]. */
-function transposeInto(into: Uint8Array, width: number, stored: Uint8Array, grid: BlockGrid): void {
-  const { rows, columns } = grid;
-  for (let top = 0; top < rows; top += tile) {
-    const bottom = Math.min(top + tile, rows);
-    for (let left = 0; left < columns; left += tile) {
-      const right = Math.min(left + tile, columns);
-      for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) {
-          into[row * width + column] = stored[column * rows + row]!;
-        }
+/** Packs the rows from `top` and the bytes from `left` into a square of zeros. */
+function packTile(move: Move, top: number, left: number, square: Uint8Array): void {
+  const { stored, weight, grid, layout, zeros } = move;
+  const { bits } = weight;
+  const { columnAxis, rows, columns, blocks } = grid;
+  const perByte = 8 / bits;
+  const [shift, within, mask] = [Math.log2(perByte), perByte - 1, 2 ** bits - 1];
+  const flip = weight.signed ? flipOf(bits) & mask : 0;
+  const [rowStep, columnStep] = columnAxis === 0 ? [1, rows] : [columns, 1];
+  const height = Math.min(tile, rows - top);
+  const width = Math.min(tile, layout.bytes - left);
+  for (let byte = 0; byte < width; byte++) {
+    for (let part = 0; part < perByte; part++) {
+      const column = (left + byte) * layout.nextByte + part * layout.nextInByte;
+      for (let row = 0; row < height; row++) {
+        const at = (top + row) * rowStep + column * columnStep;
+        const code =
+          column < columns
+            ? ((stored[at >> shift]! >> ((at & within) * bits)) & mask) ^ flip
+            : (zeros?.[(top + row + 1) * blocks - 1] ?? 0);
+        square[row * tile + byte]! |= code << (part * bits);
       }
     }
   }

@@ -16,9 +16,12 @@ export async function loadUnsigned(
   return signed ? raised(loaded, bits) : loaded;
 }
 
+/** The top bit of every code in a byte. */
+export const flipOf = (bits: BitWidth): number => ({ 8: 0x80, 4: 0x88, 2: 0xaa })[bits];
+
 /** Packed signed codes moved up by half their range. */
 export function raised(bytes: Uint8Array, bits: BitWidth): Uint8Array<ArrayBuffer> {
-  const flip = { 8: 0x80, 4: 0x88, 2: 0xaa }[bits];
+  const flip = flipOf(bits);
   const result = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length; at++) result[at] = bytes[at]! ^ flip;
   return result;
