@@ -13,8 +13,8 @@ export interface Chunk extends BlockLayout {
   readonly place: number;
 }
 
-/** Weights in a chunk: 256 kB, which stay in a core's cache from one pass to the next. */
-const wanted = 1 << 16;
+/** Weights in a chunk: 512 kB, which stay in a core's cache from one pass to the next. */
+const wanted = 1 << 17;
 /** No chunk is larger: 4 MB. Only a block that cannot be cut gets near. */
 const largest = 1 << 20;
 /** A strip is at least this wide: two cache lines. */

@@ -3,7 +3,7 @@
 /** What assembly/index.ts exports. Sizes and counts are elements; pointers are byte offsets. */
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
-  /** [rows, axis]: weights, codes, scales, zero points, two work arrays; returns 1 for a suspect weight. */
+  /** [rows, axis]: weights, codes, scales, zero points, two work arrays; returns 1 where one is not finite. */
   quantizeRows(
     weights: number,
     codes: number,

@@ -27,16 +27,11 @@ export function quantizeByKernel(
     scales: new Float32Array(places),
     zeroPoints: new Uint8Array(symmetric ? 0 : packedSize(places, bits)),
   };
-  let checked = false;
   for (const chunk of chunksOf(layout, options.blockSize)) {
     const arena = arrange(kernels, chunk, options);
     copyIn(arena, weights, chunk);
-    const suspect = round(kernels, arena, chunk, options);
-    if (suspect && !checked) {
-      // Rows are taken in sixteens, so a suspicion may be about a weight that has another scale.
-      checkFinite(weights);
-      checked = true;
-    }
+    // The first in the tensor need not be in this chunk.
+    if (!round(kernels, arena, chunk, options)) checkFinite(weights);
     copyOut(kernels, arena, chunk, options, result);
   }
   const { codes, scales, zeroPoints } = result;
@@ -93,7 +88,7 @@ function copyIn(arena: Arena, weights: Float32Array, chunk: Chunk): void {
   }
 }
 
-/** Returns whether a weight may not be finite. */
+/** Returns false where a weight is not finite. */
 function round(
   kernels: KernelExports,
   { weights, codes, scales, zeroPoints, lows, highs }: Arena,
@@ -102,11 +97,11 @@ function round(
 ): boolean {
   const { size } = blocksOf(axis, blockSize);
   const arrays = [weights, codes, scales, zeroPoints, lows, highs] as const;
-  const suspect =
+  const failed =
     inner === 1
       ? kernels.quantizeRows(...arrays, outer, axis, size, bits, symmetric)
       : kernels.quantizeColumns(...arrays, outer, axis, inner, size, bits, symmetric);
-  return suspect !== 0;
+  return failed === 0;
 }
 
 function copyOut(

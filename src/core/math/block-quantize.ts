@@ -137,9 +137,9 @@ function roundBlock(
   zeroPoint: number,
   { lowest, highest }: Grid,
 ): void {
-  for (let i = 0; i < length; i++) {
-    const at = start + i * stride;
-    const code = roundHalfEven(Math.fround(weights[at]! / scale)) + zeroPoint;
-    codes[at] = Math.min(Math.max(code, lowest), highest);
+  const end = start + length * stride;
+  for (let at = start; at < end; at += stride) {
+    const code = (roundHalfEven(Math.fround(weights[at]! / scale)) + zeroPoint) | 0;
+    codes[at] = code < lowest ? lowest : code > highest ? highest : code;
   }
 }

@@ -27,10 +27,17 @@ export function packInto(
 ): void {
   const perByte = 8 / bits;
   const mask = (1 << bits) - 1;
-  for (let i = 0; i < values.length; i++) {
-    const element = start + i;
-    const shift = (element % perByte) * bits;
-    packed[Math.floor(element / perByte)]! |= (values[i]! & mask) << shift;
+  let i = 0;
+  while (i < values.length) {
+    // The elements that share a byte: fewer than perByte at the ends.
+    const within = (start + i) % perByte;
+    const byte = (start + i - within) / perByte;
+    const end = Math.min(i + perByte - within, values.length);
+    let joined = packed[byte]!;
+    for (let shift = within * bits; i < end; i++, shift += bits) {
+      joined |= (values[i]! & mask) << shift;
+    }
+    packed[byte] = joined;
   }
 }
 
@@ -40,8 +47,9 @@ export function unpackUnsigned(packed: Uint8Array, bits: BitWidth, count: number
   const perByte = 8 / bits;
   const mask = (1 << bits) - 1;
   const values = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    values[i] = (packed[Math.floor(i / perByte)]! >> ((i % perByte) * bits)) & mask;
+  for (let i = 0, byte = 0; i < count; i += perByte, byte++) {
+    // Beyond the count a typed array drops what is written.
+    for (let k = 0; k < perByte; k++) values[i + k] = (packed[byte]! >> (k * bits)) & mask;
   }
   return values;
 }

@@ -1,13 +1,16 @@
-/** Rounding that agrees with IEEE 754, ONNX and NumPy. Math.round does not: it sends −0.5 to −0 and 2.5 to 3. */
+/** Rounding that agrees with IEEE 754, ONNX and NumPy. Math.round does not: it sends 2.5 to 3. */
 
 const firstInteger = 2 ** 52;
+const magic = 1.5 * firstInteger;
 
 /**
- * The nearest whole number, halves to the even one; the sign of zero is kept. Exact for every
- * double: below 2^52, adding 2^52 leaves no room for a fraction, and the addition rounds half to even.
+ * The nearest whole number, halves to the even one; zeros come out positive. Exact for every double:
+ * from 2^52 on a double has no room for a fraction, so adding and subtracting as much leaves the
+ * rounding to the addition, which rounds half to even.
  */
 export function roundHalfEven(x: number): number {
-  if (x > 0) return x < firstInteger ? x + firstInteger - firstInteger : x;
-  if (x < 0) return x > -firstInteger ? -(firstInteger - x - firstInteger) : x;
+  if (x > -firstInteger / 2 && x < firstInteger / 2) return x + magic - magic;
+  if (x > 0 && x < firstInteger) return x + firstInteger - firstInteger;
+  if (x < 0 && x > -firstInteger) return x - firstInteger + firstInteger;
   return x;
 }

@@ -10,14 +10,17 @@ describe('roundHalfEven', () => {
     [0.5, 0],
     [1.5, 2],
     [2.5, 2],
-    [-0.5, -0],
+    [-0.5, 0],
     [-1.5, -2],
     [-2.5, -2],
     [0.49999999999999994, 0],
-    [-0.49999999999999994, -0],
+    [-0.49999999999999994, 0],
     [0.5000000000000001, 1],
     [4503599627370495.5, 4503599627370496],
     [4503599627370494.5, 4503599627370494],
+    [2251799813685248.5, 2251799813685248],
+    [2251799813685247.5, 2251799813685248],
+    [2251799813685247.25, 2251799813685247],
     [-4503599627370495.5, -4503599627370496],
     [2 ** 52 + 1, 2 ** 52 + 1],
     [2 ** 53 - 1, 2 ** 53 - 1],
@@ -27,7 +30,7 @@ describe('roundHalfEven', () => {
     [-Infinity, -Infinity],
     [NaN, NaN],
     [0, 0],
-    [-0, -0],
+    [-0, 0],
   ])('%d → %d', (x, rounded) => {
     expect(roundHalfEven(x)).toBe(rounded);
   });
@@ -37,14 +40,11 @@ describe('roundHalfEven', () => {
       fc.property(
         fc.oneof(fc.double({ noNaN: true }), fc.double({ min: -1e6, max: 1e6, noNaN: true })),
         (x) => {
-          // Math.floor and the fraction x − floor(x) are exact.
+          // The difference is exact but for tiny negative numbers, and then 1.
           const below = Math.floor(x);
           const fraction = Number.isFinite(x) ? x - below : 0;
           const up = fraction > 0.5 || (fraction === 0.5 && below % 2 !== 0);
-          const expected = up ? below + 1 : below;
-          expect(roundHalfEven(x)).toBe(
-            expected === 0 && (x < 0 || Object.is(x, -0)) ? -0 : expected,
-          );
+          expect(roundHalfEven(x)).toBe((up ? below + 1 : below) + 0);
         },
       ),
     );

@@ -4,12 +4,6 @@
  */
 import { loweringOf, MAGIC } from './grid';
 
-/**
- * Magnitudes of unclipped codes stay far below 1024, even where a subnormal scale was rounded by
- * half. Those of NaN and of the infinities do not.
- */
-const WILD: i16 = <i16>0xfc00;
-
 function lowestOf(bits: i32, symmetric: bool): i32 {
   if (!symmetric) return -loweringOf(bits, symmetric);
   return bits == 8 ? -127 : -(1 << (bits - 1));
@@ -20,7 +14,7 @@ function highestOf(bits: i32, symmetric: bool): i32 {
   return (1 << (bits - 1)) - 1;
 }
 
-/** Blocks along rows. Returns whether a code was so wild that its weight may not be finite. */
+/** Blocks along rows. */
 export function roundRows(
   weights: usize,
   codes: usize,
@@ -31,36 +25,30 @@ export function roundRows(
   block: i32,
   bits: i32,
   symmetric: bool,
-): bool {
+): void {
   const lowest = i8x16.splat(<i8>lowestOf(bits, symmetric));
   const highest = i8x16.splat(<i8>highestOf(bits, symmetric));
   const flip = i8x16.splat(<i8>loweringOf(bits, symmetric));
-  let magnitudes = i16x8.splat(0);
   for (let row = 0; row < rows; row++) {
     for (let start = 0; start < axis; start += block) {
       const length = min(block, axis - start);
       const scale = v128.load32_splat(scales);
       const offset = v128.load32_splat(offsets);
       for (let i = 0; i < length; i += 16) {
-        const at = weights + ((<usize>i) << 2);
+        const at = weights + (usize(i) << 2);
         const a = round(v128.load(at), v128.load(at, 16), scale, scale, offset, offset);
         const b = round(v128.load(at, 32), v128.load(at, 48), scale, scale, offset, offset);
-        magnitudes = v128.or(magnitudes, v128.or(i16x8.abs(a), i16x8.abs(b)));
         v128.store(codes + i, clip(a, b, lowest, highest, flip));
       }
       scales += 4;
       offsets += 4;
-      weights += (<usize>length) << 2;
+      weights += usize(length) << 2;
       codes += length;
     }
   }
-  return isWild(magnitudes);
 }
 
-/**
- * The columns of [rows, columns], each with its own scale. Spoils up to fifteen scales after the
- * last. Returns whether a code was so wild that its weight may not be finite.
- */
+/** The columns of [rows, columns], each with its own scale. */
 export function roundColumns(
   weights: usize,
   codes: usize,
@@ -70,17 +58,13 @@ export function roundColumns(
   columns: i32,
   bits: i32,
   symmetric: bool,
-): bool {
+): void {
   const lowest = i8x16.splat(<i8>lowestOf(bits, symmetric));
   const highest = i8x16.splat(<i8>highestOf(bits, symmetric));
   const flip = i8x16.splat(<i8>loweringOf(bits, symmetric));
-  let magnitudes = i16x8.splat(0);
-  // Beyond the last column stands the next row: an infinite scale gives it the code 0.
-  const beyond = scales + ((<usize>columns) << 2);
-  for (let i: usize = 0; i < 64; i += 16) v128.store(beyond + i, f32x4.splat(Infinity));
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < columns; i += 16) {
-      const at = (<usize>i) << 2;
+      const at = usize(i) << 2;
       const w = weights + at;
       const s = scales + at;
       const o = offsets + at;
@@ -100,13 +84,11 @@ export function roundColumns(
         v128.load(o, 32),
         v128.load(o, 48),
       );
-      magnitudes = v128.or(magnitudes, v128.or(i16x8.abs(a), i16x8.abs(b)));
       v128.store(codes + i, clip(a, b, lowest, highest, flip));
     }
-    weights += (<usize>columns) << 2;
+    weights += usize(columns) << 2;
     codes += columns;
   }
-  return isWild(magnitudes);
 }
 
 /** w / scale rounded half to even, plus the zero point, which `offset` holds; eight codes. */
@@ -119,8 +101,4 @@ function round(w0: v128, w1: v128, s0: v128, s1: v128, o0: v128, o1: v128): v128
 function clip(a: v128, b: v128, lowest: v128, highest: v128, flip: v128): v128 {
   const codes = i8x16.narrow_i16x8_s(a, b);
   return v128.xor(i8x16.min_s(i8x16.max_s(codes, lowest), highest), flip);
-}
-
-function isWild(magnitudes: v128): bool {
-  return v128.any_true(v128.and(magnitudes, i16x8.splat(WILD)));
 }

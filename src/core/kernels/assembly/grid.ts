@@ -28,7 +28,7 @@ export function fit(
   const lowering = loweringOf(bits, symmetric);
   const codes = (1 << bits) - 1;
   for (let i = 0; i < count; i += 4) {
-    const at = (<usize>i) << 2;
+    const at = usize(i) << 2;
     const low = v128.load(lows + at);
     const high = v128.load(highs + at);
     let scale = symmetric ? symmetricScale(low, high, bits) : rangeScale(low, high, codes);

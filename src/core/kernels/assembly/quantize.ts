@@ -4,9 +4,9 @@
  */
 import { roundColumns, roundRows } from './codes';
 import { fit } from './grid';
-import { columnRanges, rowRanges, settleTies } from './ranges';
+import { columnRanges, rowRanges, settle, settleTies } from './ranges';
 
-/** For inner = 1. Returns whether a weight may not be finite; then the output may mean nothing. */
+/** For inner = 1. Returns whether a weight is not finite; then there is no output. */
 export function quantizeRows(
   weights: usize,
   codes: usize,
@@ -22,12 +22,14 @@ export function quantizeRows(
 ): bool {
   const perRow = (axis + block - 1) / block;
   rowRanges(weights, lows, highs, rows, axis, block);
+  if (settle(lows, highs, rows * perRow)) return true;
   if (symmetric) settleTies(weights, lows, highs, rows * perRow, perRow, axis, block, 1);
   fit(lows, highs, scales, zeroPoints, rows * perRow, bits, symmetric);
-  return roundRows(weights, codes, scales, lows, rows, axis, block, bits, symmetric);
+  roundRows(weights, codes, scales, lows, rows, axis, block, bits, symmetric);
+  return false;
 }
 
-/** For any inner. Returns whether a weight may not be finite; then the output may mean nothing. */
+/** For any inner. Returns whether a weight is not finite; then there is no output. */
 export function quantizeColumns(
   weights: usize,
   codes: usize,
@@ -42,19 +44,19 @@ export function quantizeColumns(
   bits: i32,
   symmetric: bool,
 ): bool {
-  let wild = false;
   for (let slice = 0; slice < outer; slice++) {
     for (let start = 0; start < axis; start += block) {
       const length = min(block, axis - start);
       columnRanges(weights, lows, highs, length, inner);
+      if (settle(lows, highs, inner)) return true;
       if (symmetric) settleTies(weights, lows, highs, inner, inner, inner, 1, inner);
       fit(lows, highs, scales, zeroPoints, inner, bits, symmetric);
-      if (roundColumns(weights, codes, scales, lows, length, inner, bits, symmetric)) wild = true;
-      weights += (<usize>(length * inner)) << 2;
+      roundColumns(weights, codes, scales, lows, length, inner, bits, symmetric);
+      weights += usize(length * inner) << 2;
       codes += length * inner;
-      scales += (<usize>inner) << 2;
+      scales += usize(inner) << 2;
       zeroPoints += inner;
     }
   }
-  return wild;
+  return false;
 }
