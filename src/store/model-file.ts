@@ -48,7 +48,8 @@ const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Promise<ModelFile> {
   const folder = folderOf(chosen.path);
   const byPath = new Map(files.map(({ path, blob }) => [path, blob]));
-  const locations = await externalLocations(chosen.blob);
+  // A single file has nothing beside it: reading the model says so if it should have.
+  const locations = files.length > 1 ? await externalLocations(chosen.blob) : [];
   const external = new Map<string, Blob>();
   for (const location of locations) {
     // Dropped one by one, files lose their folders: then the bare name must do.

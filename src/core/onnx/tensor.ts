@@ -118,9 +118,18 @@ function storedAtMost(tensor: Tensor): number {
   }, 0);
 }
 
+/** A browser holds what it reads twice for a moment; in portions that is little. */
+const portion = 4 * 1024 * 1024;
+
 /** Reads any bytes into the heap. A view where they are there already: do not write into it. */
 export async function toBytes(bytes: Bytes): Promise<Uint8Array> {
-  return bytes instanceof Uint8Array ? bytes : new Uint8Array(await bytes.arrayBuffer());
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes.size <= portion) return new Uint8Array(await bytes.arrayBuffer());
+  const whole = new Uint8Array(bytes.size);
+  for (let at = 0; at < bytes.size; at += portion) {
+    whole.set(new Uint8Array(await bytes.slice(at, at + portion).arrayBuffer()), at);
+  }
+  return whole;
 }
 
 /**
