@@ -2,6 +2,11 @@
  * Raises the opset of a model without changing what it computes. Compressed models need the
  * DequantizeLinear of opset 21 (blocks, 4 bits) or 25 (2 bits); models in the wild import 7 to 20, and
  * raising the number alone would give many of their nodes another meaning.
+ *
+ * Go no higher than needed: runtimes match kernels by version and lag behind. At 21 onnxruntime 1.30
+ * runs all that it ran before. From 22 on it has no kernel for GlobalLpPool, MaxRoiPool, Multinomial,
+ * RoiAlign and the Random operators (nor Bernoulli, which is made of one), at 25 none for Swish. Its
+ * WebGPU provider lacks, at 25, DequantizeLinear, Flatten, If, Pad, Shape, Squeeze and Transpose.
  */
 import { graph as makeGraph, irVersionFor } from './build.ts';
 import { namesOf, opsetOf, withOpset } from './graph.ts';

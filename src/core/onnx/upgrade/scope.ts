@@ -28,6 +28,7 @@ const constantAttribute = new Map([
   [7, 'value_ints'],
 ]);
 
+/** A graph under upgrade: the main graph, a subgraph, a training graph, or a function's body. */
 export class Scope {
   readonly journey: Journey;
   /** Constants that the rules asked for, to be added to the graph: in front of all other nodes. */
@@ -56,6 +57,7 @@ export class Scope {
     );
   }
 
+  /** A name like `base` that nothing has. */
   fresh(base: string): string {
     return freshName(this.journey.taken, base);
   }
