@@ -12,7 +12,7 @@ export interface StoredFile {
 
 /** A model, or the result of compressing one. */
 export interface Entry {
-  /** sha256 of the .onnx file: the same model stored twice is one entry. */
+  /** sha256 of the .onnx file, or over all files of a model that has more: the same model stored twice is one entry. */
   readonly id: string;
   readonly name: string;
   readonly files: readonly StoredFile[];

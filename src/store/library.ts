@@ -52,6 +52,7 @@ export async function save(
 ): Promise<Entry> {
   const files = await hashed(file, options.hash ?? sha256);
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
+  const id = await identity(files, options.hash ?? sha256);
   return storage.exclusively(async () => {
     const known = new Set(await storage.blobs.keys());
     const fresh = files.filter((one) => !known.has(one.sha256));
@@ -60,7 +61,6 @@ export async function save(
       fresh.reduce((sum, one) => sum + one.bytes, 0),
       file.name,
     );
-    const id = (files[0] as Sized).sha256;
     const { madeFrom } = options;
     const entry: Entry = {
       id,
@@ -85,6 +85,24 @@ export async function save(
     }
     return entry;
   });
+}
+
+/**
+ * The hash of the .onnx, or one over all files of the model where there are more: results of one
+ * model may differ in their external data alone.
+ */
+async function identity(
+  files: readonly Sized[],
+  hash: (blob: Blob) => Promise<string>,
+): Promise<string> {
+  const own = files.filter(({ kind }) => kind !== 'extra');
+  const [first] = own;
+  if (first && own.length === 1) return first.sha256;
+  const lines = own.map(({ path, kind, sha256: digest }) =>
+    // The .onnx carries the name that the visitor sees, which is no part of the model.
+    kind === 'onnx' ? digest : `${digest} ${path}`,
+  );
+  return hash(new Blob([lines.join('\n')]));
 }
 
 /** The .onnx first, then its external files, then the rest. */

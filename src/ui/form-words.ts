@@ -31,7 +31,7 @@ function inWords(form: RealizedForm['form'], device: WebDevice): string {
   if (form === 'float32' || form === 'fold-dequantize') {
     return `On ${name} they are unpacked to float32 at load: memory and speed are those of float32, the file stays small.`;
   }
-  return `${table[form].summary}`;
+  return table[form].summary;
 }
 
 /** Every reason once, the commonest first. */

@@ -25,12 +25,11 @@ export async function saveIntoFolder(files: readonly ArchiveFile[]): Promise<voi
   const root = await picker()?.({ mode: 'readwrite' });
   if (!root) return;
   for (const { path, blob } of files) {
-    const parts = path.split('/');
+    const folders = path.split('/');
+    const name = folders.pop() || path;
     let folder = root;
-    for (const part of parts.slice(0, -1)) {
-      folder = await folder.getDirectoryHandle(part, { create: true });
-    }
-    const handle = await folder.getFileHandle(parts.at(-1) ?? path, { create: true });
+    for (const one of folders) folder = await folder.getDirectoryHandle(one, { create: true });
+    const handle = await folder.getFileHandle(name, { create: true });
     const target = await handle.createWritable();
     // Closes the file, or leaves what was there where it fails.
     await blob.stream().pipeTo(target);

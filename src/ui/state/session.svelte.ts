@@ -7,7 +7,7 @@ import { gather, onnxAmong } from '../../store/model-file.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import { announcer } from './announcer.svelte.ts';
 import { library } from './library.svelte.ts';
-import type { OpenModel } from './open-model.ts';
+import type { OpenModel, Stored } from './open-model.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** The id of a model that is open and not stored. */
@@ -105,11 +105,7 @@ class Session {
     }
   }
 
-  async #enter(
-    turn: number,
-    file: ModelFile,
-    stored: Parameters<typeof import('./open-model.ts').openModel>[1],
-  ): Promise<void> {
+  async #enter(turn: number, file: ModelFile, stored: Stored | undefined): Promise<void> {
     const { openModel } = await import('./open-model.ts');
     const open = await openModel(file, stored);
     if (turn !== this.#turn) return;

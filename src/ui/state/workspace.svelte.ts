@@ -184,7 +184,10 @@ export class Workspace {
     this.#working?.abort(abortError('Another recipe took its place.'));
     const working = (this.#working = new AbortController());
     const { recipe } = this.recipe;
-    if (recipe.steps.length === 0) return this.#clear();
+    if (recipe.steps.length === 0) {
+      this.#clear();
+      return;
+    }
     this.work = { status: 'working' };
     try {
       const { trace, onnx, external } = await compressInWorker(this.file, recipe, {
