@@ -23,7 +23,7 @@ import { inspect as inspectModel, type Inspection } from '../core/onnx/inspect.t
 import { readOnnx } from '../core/onnx/read.ts';
 import type { Model } from '../core/onnx/types.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
-import type { ModelFiles, Runtime } from '../core/runtime.ts';
+import type { Device, Feeds, ModelFiles, Runtime } from '../core/runtime.ts';
 import { openModelFile } from './open.ts';
 import { nodeRuntime } from './runtime.ts';
 import { placesOf, saveFiles } from './save.ts';
@@ -102,7 +102,11 @@ export interface CompareOptions {
   readonly runs?: number;
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (
+    phase: 'opening' | 'running' | 'zipping',
+    done: number,
+    total: number,
+  ) => void;
 }
 
 /**
@@ -114,32 +118,29 @@ export async function compare(
   compressed: OpenModel,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const { samples: count = 8, seed = 0, dims = {}, ranges = {}, signal, onProgress } = options;
-  const runtime = options.runtime ?? nodeRuntime();
-  const inputs = await inputSpecsOf(original.model);
-  const samples = Array.from({ length: count }, (_, sample) =>
-    randomFeeds(inputs, { seed, sample, dims, ranges }),
-  );
-  const first = await openSide(original.model, runtime);
-  const second = await openSide(compressed.model, runtime);
+  const { runtime = nodeRuntime(), seed = 0, onProgress } = options;
+  const samples = await samplesFor(original, options);
+  const sides: Side[] = [];
   try {
-    const laps = await compareSides(first.run, second.run, {
+    for (const { model } of [original, compressed]) {
+      onProgress?.('opening', sides.length, 2);
+      sides.push(await openSide(model, runtime));
+    }
+    const [first, second] = sides as [Side, Side];
+    const { outputs, ...laps } = await compareSides(first.run, second.run, {
       samples,
       ...(options.runs === undefined ? {} : { laps: options.runs }),
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+      onProgress: (done, total) => onProgress?.('running', done, total),
     });
     const { device } = runtime;
-    const ledger = async ({ model, files }: OpenModel, { resident }: Side): Promise<Ledger> => ({
-      ...(await ledgerOf(model, files, signal ? { signal } : {})),
-      resident: { [device]: resident },
-    });
+    onProgress?.('zipping', 0, 2);
+    const before = await ledger(original, device, first, options);
+    onProgress?.('zipping', 1, 2);
+    const after = await ledger(compressed, device, second, options);
     return {
-      size: {
-        original: await ledger(original, first),
-        compressed: await ledger(compressed, second),
-      },
-      quality: { samples: count, inputs: `random, seed ${seed}`, outputs: laps.outputs },
+      size: { original: before, compressed: after },
+      quality: { samples: samples.length, inputs: `random, seed ${seed}`, outputs },
       latency: {
         device,
         original: { ...laps.original, forms: first.forms },
@@ -147,9 +148,28 @@ export async function compare(
       },
     };
   } finally {
-    await first.release();
-    await second.release();
+    for (const side of sides) await side.release();
   }
+}
+
+async function samplesFor(
+  { model }: OpenModel,
+  { samples = 8, seed = 0, dims = {}, ranges = {} }: CompareOptions,
+): Promise<Feeds[]> {
+  const inputs = await inputSpecsOf(model);
+  return Array.from({ length: samples }, (_, sample) =>
+    randomFeeds(inputs, { seed, sample, dims, ranges }),
+  );
+}
+
+async function ledger(
+  { model, files }: OpenModel,
+  device: Device,
+  { resident }: Side,
+  { signal }: CompareOptions,
+): Promise<Ledger> {
+  const sizes = await ledgerOf(model, files, signal ? { signal } : {});
+  return { ...sizes, resident: { [device]: resident } };
 }
 
 /** What a model is made of: inputs, outputs, weights with their roles, operators, problems. */

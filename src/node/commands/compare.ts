@@ -39,18 +39,23 @@ export const compareCommand: Command = {
       ranges: rangesOf(given),
     };
     const [original, compressed] = [await open(path(a)), await open(path(b))];
-    progress.update('Opening both');
     const comparison = await compare(original, compressed, {
       ...options,
       runtime,
       signal,
-      onProgress: (done, total) => progress.update('Running both in turns', `${done}/${total}`),
+      onProgress: (phase, done, total) => progress.update(phases[phase], `${done}/${total}`),
     });
     const { size, quality, latency } = comparison;
     const json = { original: a, compressed: b, sizes: size, quality, latency };
     return { json, text: describe(a, b, comparison) };
   },
 };
+
+const phases = {
+  opening: 'Opening both',
+  running: 'Running both in turns',
+  zipping: 'Measuring zipped sizes',
+} as const;
 
 function dimsOf(given: Arguments): Record<string, number> {
   return Object.fromEntries(
