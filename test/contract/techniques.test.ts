@@ -11,8 +11,9 @@ import {
   type TechniqueId,
   type TechniqueOptions,
 } from '../../src/core/compress/techniques/index.ts';
-import { isAbort } from '../../src/core/errors.ts';
+import { isAbort, ModelError } from '../../src/core/errors.ts';
 import { readOnnx } from '../../src/core/onnx/read.ts';
+import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import type { Model } from '../../src/core/onnx/types.ts';
 import { findWeights } from '../../src/core/onnx/weights.ts';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
@@ -167,6 +168,20 @@ describe.each(techniqueIds)('%s', (id) => {
         expect(isAbort(await midway.catch((error: unknown) => error))).toBe(true);
       } else await midway;
     });
+  });
+
+  test.each([NaN, Infinity, -Infinity])('refuses %d, and says where it is', async (value) => {
+    const { model } = fixtures['Gemm, MLP']();
+    const initializers = model.graph.initializers.map((tensor) => {
+      if (tensor.name !== 'W2') return tensor;
+      const values = new Float32Array((tensor.rawData as Uint8Array).slice().buffer);
+      values[24 + 5] = value;
+      return makeTensor('W2', 'float32', tensor.dims, values);
+    });
+    const broken = { ...model, graph: { ...model.graph, initializers } };
+    const error = await compress(broken, recipeOf(id)).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(ModelError);
+    expect(String(error)).toContain('Weight "W2" is not finite at [1, 5] (value 29).');
   });
 
   test('finds something to do in most of these models', () => {

@@ -3,6 +3,9 @@
  * along what is summed over, so that each scale multiplies a partial sum of every consumer.
  */
 import { blocksOf, type BlockLayout } from '../math/blocks.ts';
+import { graphAt } from '../onnx/edit.ts';
+import type { Model } from '../onnx/types.ts';
+import { withSubgraphs } from '../onnx/walk.ts';
 import type { Weight } from '../onnx/weights.ts';
 
 export interface BlockForm {
@@ -20,13 +23,48 @@ export interface BlockForm {
 
 export type Shaped = Pick<Weight, 'dims' | 'role' | 'inAxes'>;
 
-/** The form of a weight for a block size, 0 for whole channels. A block as long as a channel is the channel. */
-export function blockForm(weight: Shaped, blockSize: number): BlockForm {
+/**
+ * The form of a weight for a block size, 0 for whole channels. A block as long as a channel is the
+ * channel; `turned` asks for it to be called a block all the same.
+ */
+export function blockForm(weight: Shaped, blockSize: number, turned = false): BlockForm {
   const summed = summedAxes(weight);
   const { dims, axis } = joined(weight.dims, summed);
   const length = dims[axis] ?? 1;
   if (blockSize > 0 && blockSize < length) return blocked(dims, axis, blockSize);
-  return perChannel(weight.dims, summed) ?? blocked(dims, axis, length);
+  const channels = turned ? undefined : perChannel(weight.dims, summed);
+  return channels ?? blocked(dims, axis, length);
+}
+
+/** Nodes that pass on the values of their first input in another shape or type. */
+const movers = new Set([
+  'Cast',
+  'Flatten',
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/**
+ * Whether a weight is transposed anywhere on its way. onnxruntime 1.30 tries to move such a Transpose
+ * through a DequantizeLinear with one scale per channel and ends its process where the Transpose
+ * leaves its order to the default, or refuses the model where the codes have 2 bits and a zero point.
+ * It leaves those with blocks in peace.
+ */
+export function isTurned(model: Model, { name, path }: Pick<Weight, 'name' | 'path'>): boolean {
+  const reached = new Set([name]);
+  for (const { nodes } of withSubgraphs(graphAt(model, path))) {
+    for (const { opType, inputs, outputs } of nodes) {
+      if (!movers.has(opType) || !reached.has(inputs[0] ?? '')) continue;
+      if (opType === 'Transpose') return true;
+      for (const output of outputs) reached.add(output);
+    }
+  }
+  return false;
 }
 
 function blocked(dims: readonly number[], axis: number, blockSize: number): BlockForm {

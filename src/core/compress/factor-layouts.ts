@@ -2,7 +2,7 @@
  * The two factors of one weight as stored tensors. The first consumer that asks for a factor decides
  * how it is stored; one that needs it turned, or in another type, gets a node that turns it.
  */
-import { intOf, node } from '../onnx/build.ts';
+import { intOf, node, type AttributeValue } from '../onnx/build.ts';
 import { bytesFromFloats } from '../onnx/floats.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 import type { Node, Tensor } from '../onnx/types.ts';
@@ -60,7 +60,10 @@ export class FactorLayouts {
     casts: readonly Node[],
   ): string {
     const stored = this.stored.get(part) ?? this.store(part, turned, dims);
-    const laid = stored.turned === turned ? stored.name : this.derive(stored.name, 'Transpose', {});
+    const laid =
+      stored.turned === turned
+        ? stored.name
+        : this.derive(stored.name, 'Transpose', { perm: [1, 0] });
     return casts.reduce((name, cast) => {
       return this.derive(name, 'Cast', { to: intOf(cast, 'to', 1) });
     }, laid);
@@ -82,7 +85,7 @@ export class FactorLayouts {
   private derive(
     from: string,
     opType: string,
-    attributes: Readonly<Record<string, number>>,
+    attributes: Readonly<Record<string, AttributeValue>>,
   ): string {
     const key = `${from} ${opType} ${JSON.stringify(attributes)}`;
     const known = this.derived.get(key);

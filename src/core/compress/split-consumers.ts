@@ -136,7 +136,9 @@ const gemm: Splitter = {
     const [x = '', , ...bias] = old.inputs;
     const turned = intOf(old, 'transA', 0) === 1 ? factors.fresh(`${x}_transposed`) : undefined;
     const transpose =
-      turned === undefined ? [] : [node('Transpose', [x], [turned], { name: turned })];
+      turned === undefined
+        ? []
+        : [node('Transpose', [x], [turned], { name: turned, attributes: { perm: [1, 0] } })];
     const outer =
       intOf(old, 'transB', 0) === 1
         ? factors.outer('outputs', [outputs, rank])

@@ -54,13 +54,14 @@ function alike({ dims }: Weight, [one, a]: Seen, [other, b]: Seen): boolean {
 function strayUse(model: Model, { name, path, consumers }: Weight): string | undefined {
   const via = new Set(consumers.flatMap((consumer) => consumer.via));
   const using = new Set(consumers.map(({ node }) => node));
-  if (using.size < consumers.length) return 'one node uses it twice';
   const names = new Set([name, ...[...via].flatMap(({ outputs }) => outputs)]);
   const found = new Set<Node>();
   for (const graph of withSubgraphs(graphAt(model, path))) {
     if (graph.outputs.some((output) => names.has(output.name))) return 'its graph gives it out';
     for (const node of graph.nodes) {
-      if (!node.inputs.some((input) => names.has(input))) continue;
+      const uses = node.inputs.filter((input) => names.has(input)).length;
+      if (uses === 0) continue;
+      if (uses > 1) return 'one node uses it twice';
       if (!using.has(node) && !via.has(node)) return `${node.opType} uses it too`;
       found.add(node);
     }

@@ -9,7 +9,7 @@ import { opsetOf } from '../../onnx/graph.ts';
 import { loadFloats } from '../../onnx/tensor.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { blockForm } from '../block-form.ts';
+import { blockForm, isTurned } from '../block-form.ts';
 import { inTurn, named, notDense, withoutRefused } from '../dense.ts';
 import { dequantized, opsetFor } from '../dequantize.ts';
 import { ModelEdit } from '../model-edit.ts';
@@ -79,7 +79,7 @@ export const quantizeBlock = technique({
     const edit = new ModelEdit(upgraded);
     const fresh = (base: string) => edit.fresh(base);
     for (const weight of inTurn(weights, context)) {
-      const form = blockForm(weight, chosen.blockSize);
+      const form = blockForm(weight, chosen.blockSize, isTurned(upgraded, weight));
       const blockOptions = { ...chosen, blockSize: form.kernelBlock };
       const values = await loadFloats(weight.tensor);
       const blocks = named(weight, () => kernels.quantizeBlocks(values, form.layout, blockOptions));
