@@ -41,7 +41,7 @@ async function createSession(files: ModelFiles, options: SessionOptions = {}): P
   const placed = await placeWeights(files);
   const inputs = inputsOf(placed.model);
   const { session, release } = await load(placed, optionsFor(options)).catch((error: unknown) => {
-    throw explainCreate(error, placed.weightBytes);
+    throw explainCreate(error, placed.model, placed.weightBytes);
   });
   const { Tensor } = await import('onnxruntime-node');
   return {
@@ -55,7 +55,7 @@ async function createSession(files: ModelFiles, options: SessionOptions = {}): P
         });
         return valuesOf(await session.run(Object.fromEntries(tensors)));
       } catch (error) {
-        throw explainRun(error);
+        throw explainRun(error, placed.model);
       }
     },
     release,

@@ -10,22 +10,11 @@ interface RuntimeTensor {
   readonly data: ValueData;
 }
 
-/** Reads every output. Errors: RuntimeError for a sequence, a map or a type that is not known here. */
-export function valuesOf(outputs: Readonly<Record<string, unknown>>): Record<string, Value> {
+/** Reads every output. Errors: RuntimeError for a type that is not known here. */
+export function valuesOf(outputs: Readonly<Record<string, RuntimeTensor>>): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, output]) => {
-      if (!isTensor(output)) {
-        throw new RuntimeError(
-          `Output "${name}" is no tensor. Models with sequences or maps as outputs can't be run here.`,
-        );
-      }
-      return [name, valueOf(name, output)];
-    }),
+    Object.entries(outputs).map(([name, output]) => [name, valueOf(name, output)]),
   );
-}
-
-function isTensor(output: unknown): output is RuntimeTensor {
-  return typeof output === 'object' && output !== null && 'type' in output && 'data' in output;
 }
 
 function valueOf(name: string, { type, dims, data }: RuntimeTensor): Value {

@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 
 import { RuntimeError } from '../core/errors.ts';
 import { inputsOf } from '../core/onnx/signature.ts';
+import type { Model } from '../core/onnx/types.ts';
 import type {
   Feeds,
   ModelFiles,
@@ -74,7 +75,7 @@ async function createSession(
       checkFeeds(inputs, feeds);
       return inTurn(() => {
         if (loss.error) throw loss.error;
-        return run(ort, session, feeds);
+        return run(ort, session, feeds, placed.model);
       });
     },
     release: () => inTurn(() => session.release()),
@@ -84,7 +85,7 @@ async function createSession(
 async function load(
   ort: OnnxRuntime,
   device: WebDevice,
-  { onnx, external, weightBytes }: PlacedModel,
+  { model, onnx, external, weightBytes }: PlacedModel,
   { foldDequantize }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
@@ -96,7 +97,7 @@ async function load(
       ...(foldDequantize ? { extra: { session: { disable_quant_qdq: '1' } } } : {}),
     });
   } catch (error) {
-    throw explainCreate(error, weightBytes);
+    throw explainCreate(error, model, weightBytes);
   }
 }
 
@@ -104,6 +105,7 @@ async function run(
   ort: OnnxRuntime,
   session: InferenceSession,
   feeds: Feeds,
+  model: Model,
 ): Promise<Record<string, Value>> {
   try {
     const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
@@ -111,7 +113,7 @@ async function run(
     });
     return valuesOf(await session.run(Object.fromEntries(tensors)));
   } catch (error) {
-    throw explainRun(error);
+    throw explainRun(error, model);
   }
 }
 

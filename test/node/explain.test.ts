@@ -9,7 +9,7 @@ import { temporaryFolder } from './small-models.ts';
 
 const coded = (code: string): Error => Object.assign(new Error('as the system says it'), { code });
 
-test.each([
+test.each<[error: unknown, code: 1 | 2, message: RegExp]>([
   [new UsageError('words'), 2, /^words$/],
   [new RecipeError('words'), 2, /^words$/],
   [new ModelError('words'), 1, /^words$/],

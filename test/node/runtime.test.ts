@@ -272,7 +272,7 @@ describe('what onnxruntime refuses is named', () => {
         [y],
         [makeTensor('W', 'float32', [2, 1], Float32Array.of(1, 2))],
       ),
-      /MatMul \(node "n1"\): the shapes/,
+      /MatMul \(node "n1"\): its shapes/,
     ],
   ])('%s', async (_, from, message) => {
     await expect(open(from)).rejects.toMatchObject({
@@ -293,6 +293,15 @@ describe('what onnxruntime refuses is named', () => {
       message: expect.stringMatching(
         /^The operator Reshape \(node "n1"\) failed: .*\{2\}.*\{5\}/,
       ) as string,
+    });
+  });
+
+  test('an output that is no tensor', async () => {
+    const type = { sequenceType: { elemType: { tensorType: { elemType: 1 } } } };
+    const sequence = sketch([node('SequenceConstruct', ['x'], ['s'])], [x], [{ name: 's', type }]);
+    await expect(runOnce(sequence, { x: vector(1) })).rejects.toMatchObject({
+      name: 'RuntimeError',
+      message: expect.stringMatching(/no tensor/) as string,
     });
   });
 
