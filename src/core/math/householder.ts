@@ -13,7 +13,7 @@ export interface Reflections {
 }
 
 /** Below this a vector counts as 0. Matrices come scaled to 1, so it is far under any rounding error. */
-const negligible = 2 ** -400;
+export const negligible = 2 ** -400;
 
 /** Turns x, in place, into the v of the reflection that sends x to (alpha, 0, 0, …). */
 export function reflect(

@@ -2,6 +2,7 @@
  * One-sided Jacobi (Hestenes 1958): turn pairs of columns until all are at right angles. The plain
  * reference of the decompositions, more accurate for small singular values, and slow.
  */
+import { negligible } from './householder.ts';
 import { dot, rotate } from './matrix.ts';
 
 const epsilon = 2 ** -52;
@@ -36,7 +37,10 @@ function turnPair(
   const pp = dot(columns, p * m, columns, p * m, m);
   const qq = dot(columns, q * m, columns, q * m, m);
   const pq = dot(columns, p * m, columns, q * m, m);
-  if (Math.abs(pq) <= epsilon * Math.sqrt(pp) * Math.sqrt(qq)) return false;
+  const [pNorm, qNorm] = [Math.sqrt(pp), Math.sqrt(qq)];
+  // A product of m terms is not known better than this.
+  if (Math.abs(pq) <= 8 * Math.sqrt(m) * epsilon * pNorm * qNorm) return false;
+  if (pNorm < negligible || qNorm < negligible) return false;
   // The smaller root of t² + 2·zeta·t − 1: the tangent of the smaller of the two angles.
   const zeta = (qq - pp) / (2 * pq);
   const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));

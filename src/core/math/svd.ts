@@ -6,7 +6,7 @@ import { bidiagonalize } from './bidiagonal.ts';
 import { diagonalize } from './bidiagonal-svd.ts';
 import { exponentOf, powerOfTwo } from './binary.ts';
 import { checkFinite } from './blocks.ts';
-import { applyReflections, triangularize } from './householder.ts';
+import { applyReflections, negligible, triangularize } from './householder.ts';
 import { orthogonalize } from './jacobi-svd.ts';
 import { addScaled, dot, transposeInto } from './matrix.ts';
 import { RotationQueue } from './rotations.ts';
@@ -83,8 +83,11 @@ function byJacobi(a: Float64Array, m: number, n: number, wide: boolean): Factors
   const right = orthogonalize(left, n, m);
   const s = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    s[i] = Math.sqrt(dot(left, i * m, left, i * m, m));
-    if (s[i]! > 0) for (let j = i * m; j < (i + 1) * m; j++) left[j]! /= s[i]!;
+    const norm = Math.sqrt(dot(left, i * m, left, i * m, m));
+    // Of a column that vanishes the turns leave a remnant without a direction.
+    if (norm < negligible) continue;
+    s[i] = norm;
+    for (let j = i * m; j < (i + 1) * m; j++) left[j]! /= norm;
   }
   for (let i = 0; i < n; i++) if (s[i] === 0) complete(left, s, i, m);
   return { left, s, right };

@@ -105,6 +105,11 @@ describe.each(methods)('%s', (method) => {
     for (const small of s.subarray(3)) expect(small / s[0]!).toBeLessThan(1e-14);
   });
 
+  test('a column that is the sum of two others', () => {
+    const { s } = check(Float64Array.of(1, 0, 1, 0, 1, 1, 0, 1, 1), 3, 3, method);
+    expect(s[2]).toBeLessThan(1e-15);
+  });
+
   test('repeated rows, zero rows and zero columns', () => {
     const base = randomMatrix(10, 6);
     const a = new Float64Array(30 * 8);
