@@ -1,10 +1,10 @@
 /** Opens one model on one device and runs it. One model per worker: its memory goes with the worker. */
 import { transfer } from 'comlink';
 
-import { codedWeights } from '../src/core/compress/realize/coded-weight.ts';
 import type { Support } from '../src/core/compress/realize/forms.ts';
-import { probeForms } from '../src/core/compress/realize/probe.ts';
+import { probeForms, probeFormsFor } from '../src/core/compress/realize/probe.ts';
 import { realize, type RealizedForm } from '../src/core/compress/realize/realize.ts';
+import { residentBytes } from '../src/core/compress/realize/resident.ts';
 import { RuntimeError } from '../src/core/errors.ts';
 import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
@@ -32,12 +32,14 @@ export interface Opened {
   readonly outputs: readonly Signature[];
   /** How the device holds each quantized weight. */
   readonly forms: readonly RealizedForm[];
-  /** What was found out about the device, where something had to be. */
-  readonly support?: Support;
+  /** What is known of the device now: what was handed in, and what this model needed besides. */
+  readonly support: Support;
   readonly threads: number;
   /** From the files to the session, without the tries that `support` saves. */
   readonly loadMilliseconds: number;
   readonly heapBytes: number;
+  /** Bytes that the device keeps of the weights: an estimate. */
+  readonly residentBytes: number;
 }
 
 /** One run. `milliseconds` is the session's own time, without the way to this worker and back. */
@@ -65,22 +67,20 @@ const api = {
     if (opened) throw new RuntimeError('This worker has a model open. Start another for this one.');
     const model = await readOnnx(files);
     const runtime = await webRuntime(device, { threads });
-    const support =
-      known ?? (codedWeights(model).length > 0 ? await probeForms(runtime) : undefined);
+    const support = await probeFormsFor(model, runtime, known);
     const start = performance.now();
-    const suited = support
-      ? await realize(model, device, support)
-      : { model, session: {}, forms: [] };
+    const suited = await realize(model, device, support);
     const session = await runtime.createSession(writeOnnx(suited.model), suited.session);
     opened = { model, session, runtime };
     return {
       inputs: inputsOf(model),
       outputs: outputsOf(model),
       forms: suited.forms,
-      ...(support ? { support } : {}),
+      support,
       threads,
       loadMilliseconds: performance.now() - start,
       heapBytes: heapBytes(),
+      residentBytes: residentBytes(suited, device),
     };
   },
 

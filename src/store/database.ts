@@ -9,17 +9,18 @@ function table<T>(name: string): Table<T> {
   let opened: UseStore | undefined;
   const store = (): UseStore => (opened ??= createStore(`scrunch-${name}`, name));
   return {
-    get: (key) => reachable(get<T>(key, store())),
-    set: (key, value) => set(key, value, store()),
-    delete: (key) => reachable(del(key, store())),
-    keys: () => reachable(keys<string>(store())),
+    get: (key) => reachable(() => get<T>(key, store())),
+    set: async (key, value) => set(key, value, store()),
+    delete: (key) => reachable(() => del(key, store())),
+    keys: () => reachable(() => keys<string>(store())),
   };
 }
 
 /** Says in words that this window has no storage, as private windows and strict settings do. */
-async function reachable<T>(work: Promise<T>): Promise<T> {
+async function reachable<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work;
+    // Where storage is blocked, reaching for it throws at once.
+    return await work();
   } catch (error) {
     throw new StoreError(
       'This browser window has no storage (a private window, or blocked by a setting). ' +

@@ -30,8 +30,18 @@ const labels: Readonly<Record<string, string>> = {
 /** What compressing adds stands below what it shrinks. */
 const last = ['scales', 'zero-points', 'other-tensors', 'structure'];
 
+/** Bytes that the devices of both sides keep of the weights: estimates, absent while nothing runs. */
+export interface Resident {
+  readonly original: number | undefined;
+  readonly compressed: number | undefined;
+}
+
 /** The lines of a receipt, parts in the order of the original's sizes. */
-export function receiptLines(original: Ledger, compressed?: Ledger): ReceiptLines {
+export function receiptLines(
+  original: Ledger,
+  compressed?: Ledger,
+  resident?: Resident,
+): ReceiptLines {
   const before = new Map<string, number>(original.parts.map(({ role, bytes }) => [role, bytes]));
   const after = new Map<string, number>(compressed?.parts.map(({ role, bytes }) => [role, bytes]));
   const roles = [...new Set([...before.keys(), ...after.keys()])];
@@ -52,6 +62,9 @@ export function receiptLines(original: Ledger, compressed?: Ledger): ReceiptLine
     totals: [
       line('total stored', original.stored, compressed?.stored),
       line('zipped', original.zipped ?? 0, compressed?.zipped),
+      ...(resident?.original === undefined
+        ? []
+        : [line('in memory, about', resident.original, resident.compressed)]),
       line('as float32', original.float32Equivalent, compressed?.float32Equivalent),
     ],
   };

@@ -1,0 +1,129 @@
+import { expect, test } from './fixtures.ts';
+import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
+import { fileOf, filesOf, opened, twoLayers } from './small-models.ts';
+
+test('the first visit says what this is and offers one thing to do', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    /Make a neural network smaller\.\s*See what it costs\./,
+  );
+  await expect(page.getByText('Nothing leaves this tab.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Open a model' })).toBeVisible();
+  await expect(page.getByText('Models that you open are kept here')).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('a model opens through the file picker', async ({ page }) => {
+  await page.goto('/');
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Open a model' }).click();
+  await (await chooser).setFiles(await fileOf('two-layers.onnx', twoLayers()));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('two-layers');
+  await expect(side(page, 'Original')).toContainText('float32');
+});
+
+test('a model opens by being dropped anywhere on the page', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  const { buffer } = await fileOf('dropped.onnx', twoLayers());
+  const transfer = await page.evaluateHandle(
+    (bytes) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], 'dropped.onnx'));
+      return data;
+    },
+    [...buffer],
+  );
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await expect(page.getByText('Drop to open the model')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await expect(page.getByText('Drop to open the model')).toBeHidden();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('dropped');
+});
+
+test('a folder with several models asks which', async ({ page }, info) => {
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const folder = info.outputPath('models');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['large.onnx', 'small.onnx']) {
+    const { buffer } = await fileOf(name, twoLayers(name === 'large.onnx' ? 128 : 32));
+    await writeFile(`${folder}/${name}`, buffer);
+  }
+  await page.goto('/');
+  await page.getByTestId('folder').setInputFiles(folder);
+  const dialog = page.getByRole('dialog', { name: 'Which model?' });
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: /small\.onnx/ }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('small');
+});
+
+test('external data that is opened together is found, and missing data is named', async ({
+  page,
+}) => {
+  const files = await filesOf('split.onnx', twoLayers());
+  await page.goto('/');
+  await pick(page, files[0]!);
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('split.onnx_data');
+  await pick(page, ...files);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('split');
+  expect(await changeInSize(page)).toContain('−');
+});
+
+test('a web page in place of a model is explained, and the page goes on', async ({ page }) => {
+  await page.goto('/');
+  const html = new Blob(['<!doctype html><html><title>Not found</title></html>']);
+  await pick(page, await opened('model.onnx', html));
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('Could not open model.onnx.');
+  await expect(alert).toContainText('This file is a web page, not a model.');
+  await expect(alert).toContainText('use its direct download link');
+  await expect(alert.getByText('Details')).toBeVisible();
+  await expectAccessible(page);
+  await alert.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(alert).toBeHidden();
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('two-layers');
+});
+
+test('files without a model are explained', async ({ page }) => {
+  await page.goto('/');
+  const text = new Blob(['hello']);
+  await pick(page, await opened('a.txt', text), await opened('b.txt', text));
+  await expect(page.getByRole('alert')).toContainText('There is no .onnx file among 2 files');
+});
+
+test('the device panel says in words what models run on', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Device' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What models run on here' });
+  await expect(dialog).toContainText(/Runs every model, on \d+ thread/);
+  await expect(dialog).toContainText('WebGPU, the graphics adapter');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+});
+
+test('the colors follow the system until the visitor chooses', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto('/');
+  const paper = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  expect(await paper()).toBe('rgb(21, 22, 21)');
+  await page.getByRole('button', { name: 'Switch to light colors' }).click();
+  expect(await paper()).toBe('rgb(251, 251, 250)');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  expect(await paper()).toBe('rgb(251, 251, 250)');
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('home fits', async ({ page }) => {
+    await page.goto('/');
+    await expect(page.getByRole('button', { name: 'Open a folder' })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+  });
+});

@@ -1,0 +1,47 @@
+/** What several stories do with the page, by the words that a visitor sees. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+
+import { expect } from './fixtures.ts';
+import type { OpenedFile } from './small-models.ts';
+
+/** Opens files as the file picker gives them. */
+export async function pick(page: Page, ...files: readonly OpenedFile[]): Promise<void> {
+  await page.getByTestId('files').setInputFiles([...files]);
+}
+
+/** One side's facts: its format, size, device and latency. */
+export const side = (page: Page, name: 'Original' | 'Compressed'): Locator =>
+  page.getByRole('region', { name, exact: true });
+
+/** Waits until the recipe's result is there, and gives the words for the change in size. */
+export async function changeInSize(page: Page): Promise<string> {
+  const change = side(page, 'Compressed').getByLabel('Change in size');
+  await expect(change).toBeVisible();
+  return change.innerText();
+}
+
+/** Waits until both sides have run. */
+export async function bothHaveRun(page: Page): Promise<void> {
+  for (const name of ['Original', 'Compressed'] as const) {
+    await expect(side(page, name)).toContainText(/p50/, { timeout: 30_000 });
+  }
+}
+
+/** Nothing that axe finds fault with, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join('\n  ')}`,
+    );
+    expect(found, `axe, ${colorScheme}`).toEqual([]);
+  }
+}
+
+/** The page is no wider than its window. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(over, 'pixels that the page is too wide').toBeLessThanOrEqual(0);
+}

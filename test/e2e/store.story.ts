@@ -1,0 +1,85 @@
+import { expect, test } from './fixtures.ts';
+import { bothHaveRun, changeInSize, expectAccessible, pick, side } from './pages.ts';
+import { fileOf, twoLayers } from './small-models.ts';
+
+test('a reload finds the model, its recipe and its result', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('kept.onnx', twoLayers()));
+  await bothHaveRun(page);
+  await page.getByRole('radio', { name: '2-bit' }).check();
+  await expect(side(page, 'Compressed')).toContainText('2-bit weights');
+  const change = await changeInSize(page);
+  await expect(page).toHaveURL(/#\/model\/[0-9a-f]{64}$/);
+
+  await page.goto(`${page.url().split('#')[0] ?? ''}#/`);
+  const results = page.getByRole('listitem').filter({ hasText: 'kept' });
+  await expect(results.getByRole('link', { name: /^2-bit/ })).toBeVisible();
+  await page.goBack();
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('kept');
+  await expect(page.getByRole('radio', { name: '2-bit' })).toBeChecked();
+  expect(await changeInSize(page)).toBe(change);
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int2');
+  await bothHaveRun(page);
+});
+
+test('results stand under their original, and open with their recipe', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('nested.onnx', twoLayers()));
+  await changeInSize(page);
+  await page.getByRole('radio', { name: '4-bit' }).check();
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+  await page.getByRole('link', { name: 'Scrunch, all models' }).click();
+
+  const shelf = page.getByRole('listitem').filter({ hasText: 'nested' }).first();
+  await expect(shelf.getByRole('link')).toHaveCount(3);
+  await expect(page.getByText(/about .* used/)).toBeVisible();
+  await expectAccessible(page);
+  await shelf.getByRole('link', { name: /^8-bit/ }).click();
+  await expect(page.getByRole('radio', { name: '8-bit' })).toBeChecked();
+  await expect(side(page, 'Compressed')).toContainText('8-bit weights');
+});
+
+test('deleting asks first, and takes the results along', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('gone.onnx', twoLayers()));
+  await changeInSize(page);
+  await page.getByRole('link', { name: 'Scrunch, all models' }).click();
+  await expect(page.getByRole('link', { name: /^8-bit/ })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Delete gone', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete gone?' });
+  await expect(dialog).toContainText('1 result');
+  await dialog.getByRole('button', { name: 'Keep' }).click();
+  await expect(page.getByRole('link', { name: /^gone/ })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Delete gone', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('Models that you open are kept here')).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('Models that you open are kept here')).toBeVisible();
+});
+
+test('a model whose storage is gone says so at home', async ({ page }) => {
+  await page.goto(`/#/model/${'0'.repeat(64)}`);
+  await expect(page.getByRole('alert')).toContainText('This model is no longer stored here.');
+  await expect(page.getByRole('button', { name: 'Open a model' })).toBeVisible();
+});
+
+test('without storage models still open and compress', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'indexedDB', {
+      value: {
+        open() {
+          throw new DOMException('Storage is switched off.', 'SecurityError');
+        },
+      },
+    });
+  });
+  await page.goto('/');
+  await expect(page.getByText('This browser window has no storage')).toBeVisible();
+  await pick(page, await fileOf('fleeting.onnx', twoLayers()));
+  expect(await changeInSize(page)).toContain('−');
+  await expect(page.getByText(/could not be stored|has no storage/)).toBeVisible();
+});
