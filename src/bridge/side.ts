@@ -61,7 +61,7 @@ export async function openSide(
       (api) => api.open(files, device, options),
       signal,
     );
-    if (opened.support) supports.set(device, opened.support);
+    supports.set(device, { ...supports.get(device), ...opened.support });
     const deviceLost = worker.call(doing, (api) => api.deviceLost());
     return {
       ...opened,

@@ -1,7 +1,7 @@
 /** One model in a runtime: realized for the device, its runs timed. */
 import { performance } from 'node:perf_hooks';
 
-import { probeForms } from '../core/compress/realize/probe.ts';
+import { probeFormsFor } from '../core/compress/realize/probe.ts';
 import { realize } from '../core/compress/realize/realize.ts';
 import { residentBytes } from '../core/compress/realize/resident.ts';
 import type { Support } from '../core/compress/realize/forms.ts';
@@ -20,13 +20,13 @@ export interface Side {
 }
 
 /** Probes take a moment, and answer the same for as long as the process lives. */
-const probed = new WeakMap<Runtime, Promise<Support>>();
+const probed = new WeakMap<Runtime, Support>();
 
 /** A session for a model, in the form that suits the runtime. Errors: ModelError, RuntimeError. */
 export async function openSide(model: Model, runtime: Runtime): Promise<Side> {
-  const support = probed.get(runtime) ?? probeForms(runtime);
+  const support = await probeFormsFor(model, runtime, probed.get(runtime));
   probed.set(runtime, support);
-  const realized = await realize(model, runtime.device, await support);
+  const realized = await realize(model, runtime.device, support);
   const session = await runtime.createSession(writeOnnx(realized.model), realized.session);
   const forms: Record<string, number> = {};
   for (const { form } of realized.forms) forms[form] = (forms[form] ?? 0) + 1;
