@@ -1,0 +1,80 @@
+/** Puts the bridge and the models into the page's window, for the stories to use. */
+import { alternate } from '../../../src/bridge/alternate.ts';
+import { WorkerCrash } from '../../../src/bridge/errors.ts';
+import {
+  compressInWorker,
+  inspectInWorker,
+  ledgerInWorker,
+} from '../../../src/bridge/compressor.ts';
+import { startWorker } from '../../../src/bridge/live-worker.ts';
+import { findDevices, openSide, type Side } from '../../../src/bridge/side.ts';
+import { WarmWorker } from '../../../src/bridge/warm-worker.ts';
+import { ModelError, RecipeError, RuntimeError } from '../../../src/core/errors.ts';
+import { readOnnx } from '../../../src/core/onnx/read.ts';
+import { writeOnnx } from '../../../src/core/onnx/write.ts';
+import * as formsCases from '../../forms-cases.ts';
+import type { FaultyApi } from './faulty.worker.ts';
+import * as models from './models.ts';
+
+/** Every worker of the page, in the order in which they were started. */
+const workers: Worker[] = [];
+window.Worker = class extends Worker {
+  constructor(url: string | URL, options?: WorkerOptions) {
+    super(url, options);
+    workers.push(this);
+  }
+};
+
+const spawnFaulty = (): Worker =>
+  new Worker(new URL('./faulty.worker.ts', import.meta.url), { type: 'module' });
+
+/** How a promise ended and after how long; `pending` if it did not within `limit` ms. */
+async function outcome(promise: Promise<unknown>, limit = 10_000) {
+  const start = performance.now();
+  const pending = new Promise<{ pending: true }>((resolve) =>
+    setTimeout(resolve, limit, { pending: true }),
+  );
+  const ended = promise.then(
+    (value: unknown) => ({ value }),
+    (error: unknown) =>
+      error instanceof Error
+        ? { name: error.name, message: error.message, hasClass: hasClass(error) }
+        : { name: 'not an Error', message: String(error), hasClass: false },
+  );
+  const result = await Promise.race([ended, pending]);
+  return { milliseconds: performance.now() - start, ...result };
+}
+
+/** Whether an error is of the class that its name says. */
+function hasClass(error: Error): boolean {
+  const classes = { ModelError, RecipeError, RuntimeError, WorkerCrash };
+  return Object.entries(classes).some(([name, one]) => error.name === name && error instanceof one);
+}
+
+const harness = {
+  alternate,
+  compressInWorker,
+  findDevices,
+  formsCases,
+  inspectInWorker,
+  ledgerInWorker,
+  models,
+  openSide,
+  readOnnx,
+  startWorker,
+  workers,
+  writeOnnx,
+  startFaulty: () => startWorker<FaultyApi>(spawnFaulty),
+  warmFaulty: () => new WarmWorker<FaultyApi>(spawnFaulty, (api) => api.stop()),
+  outcome,
+};
+
+export type Harness = typeof harness;
+declare global {
+  interface Window {
+    harness: Harness;
+    /** A side that a story keeps between two steps. */
+    side?: Side;
+  }
+}
+window.harness = harness;
