@@ -7,7 +7,7 @@ import { operatorOf } from './flow.ts';
 import { opsetOf } from './graph.ts';
 import { inputRange, isKnownDomain, plainDomain, supported } from './operators.ts';
 import { ProblemList, quoted, type Problem } from './problems.ts';
-import { dtypes, type Model, type Node, type ValueInfo } from './types.ts';
+import { dtypes, type Graph, type Model, type Node, type ValueInfo } from './types.ts';
 import { graphsOf, nodesOf } from './walk.ts';
 
 /** Everything wrong with a model that can be seen without running it; errors first. Linear in its size. */
@@ -16,6 +16,7 @@ export function problemsOf(model: Model): Problem[] {
   checkVersions(model, problems);
   checkOperators(model, problems);
   checkGraphs(model, problems);
+  checkTypes(model.graph, problems);
   checkInputs(model, problems);
   checkEmptyTensors(model, problems);
   return problems.all();
@@ -55,13 +56,14 @@ interface Kin {
 
 function checkOperators(model: Model, problems: ProblemList): void {
   const functions = new Set(model.functions.map(({ domain, name }) => keyOf(domain, name)));
+  const imported = new Set(model.opsetImports.map(({ domain = '' }) => plainDomain(domain)));
   const strange = new Map<string, Kin>();
   const unimported = new Map<string, Kin>();
   for (const node of nodesOf(model)) {
     if (functions.has(keyOf(node.domain, node.opType))) continue;
     const range = inputRange(node.domain, node.opType);
     if (!range) count(strange, operatorOf(node), node);
-    else if (opsetOf(model, node.domain) === undefined) {
+    else if (!imported.has(plainDomain(node.domain))) {
       count(unimported, plainDomain(node.domain), node);
     }
     if (range) checkInputCount(node, range, problems);
@@ -88,14 +90,14 @@ function reportStrange(operator: string, { first, count }: Kin, problems: Proble
   const where = `${nodeName(first)}${others}`;
   if (isKnownDomain(first.domain)) {
     const message =
-      `onnxruntime has no operator ${quoted(operator)}, which ${where} needs. ` +
+      `onnxruntime has no operator ${quoted(operator)} (used by ${where}). ` +
       'Export the model with standard operators, or with a function that defines this one.';
     problems.error('unknown-operator', where, message);
     return;
   }
   const message =
-    `The operator ${quoted(operator)} of ${where} comes from an extension that onnxruntime does not ` +
-    'have in the browser. Export the part of the model that needs no extension.';
+    `The operator ${quoted(operator)} (used by ${where}) comes from an extension that onnxruntime does not ` +
+    'have here. Export the part of the model that needs no extension.';
   problems.error('unknown-domain', where, message);
 }
 
@@ -131,7 +133,7 @@ function checkInputs(model: Model, problems: ProblemList): void {
       const message =
         `The ${place} is ${strange}, for which no values can be made up here. The model can be ` +
         'compressed; to compare it, export it without that part.';
-      problems.warning('unusual-input', place, message);
+      problems.warning('unusual-type', place, message);
     }
     const dims = input.type?.tensorType?.shape?.dims ?? [];
     if (!dims.some(({ value }) => value === 0)) continue;
@@ -139,6 +141,25 @@ function checkInputs(model: Model, problems: ProblemList): void {
       `The ${place} has the dims ${listed(dims.map(({ value, param }) => value ?? param ?? '?'))} ` +
       'and so never holds a value. Export the model with the sizes that it is meant for, or with free ones.';
     problems.warning('zero-size', place, message);
+  }
+}
+
+/** Types that onnxruntime's JavaScript has no arrays for, so that it opens no model with them at its border. */
+const withoutArrays = /^(bfloat16|complex64|complex128|float8.*|float4.*|u?int2)$/;
+
+function checkTypes({ inputs, outputs }: Graph, problems: ProblemList): void {
+  const all = [
+    ...inputs.map((one) => ['input', one] as const),
+    ...outputs.map((one) => ['output', one] as const),
+  ];
+  for (const [kind, { name, type }] of all) {
+    const dtype = dtypes[type?.tensorType?.elemType ?? 0] ?? 'undefined';
+    if (!withoutArrays.test(dtype)) continue;
+    const place = `${kind} ${quoted(name)}`;
+    const message =
+      `The ${place} is ${dtype}, for which JavaScript has no arrays, so onnxruntime does not open the ` +
+      'model here. Export it with float32 or float16 inputs and outputs.';
+    problems.error('unusual-type', place, message);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Attribute, Model, ModelFunction, Node } from './types.ts';
 import { subgraphsOfNodes } from './walk.ts';
 
 /** Functions may call functions: past this much copied, or this deep, calls are no longer followed. */
-const mostCopied = 1_000_000;
+const mostCopied = 200_000;
 const deepestCall = 32;
 
 export class FunctionCalls {

@@ -23,8 +23,8 @@ export const storedLayout = (dims: readonly number[]): Layout =>
 
 /** Elements along an axis of a value; undefined where a Slice, Split or Concat left that open. */
 export function sizeAlong(layout: Layout, axis: number): number | undefined {
-  const sizes = (layout[axis] ?? []).map(({ size }) => size);
-  return sizes.reduce(
+  const sizes = layout[axis]?.map(({ size }) => size);
+  return sizes?.reduce<number | undefined>(
     (product, size) => (size === undefined ? size : product && product * size),
     1,
   );

@@ -3,7 +3,7 @@ import { operatorOf, type FlowNode, type FlowValue } from './flow.ts';
 import type { Layers } from './roles.ts';
 
 /** A walk that has looked at this many values gives up: what it looks for is never that far. */
-const farthest = 512;
+const farthest = 256;
 
 /** Operators that only move, pick or convert elements of their first input. */
 export const moving: ReadonlySet<string> = new Set([

@@ -11,7 +11,7 @@ export type ProblemKind =
   | 'missing-value'
   | 'duplicate-value'
   | 'cycle'
-  | 'unusual-input'
+  | 'unusual-type'
   | 'zero-size';
 
 export interface Problem {

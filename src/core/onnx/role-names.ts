@@ -46,12 +46,22 @@ const rules = table.map(({ words, inside, role }) => ({
 
 /** The role that a weight's key or its node's name tells, if they do. */
 export function roleOfName(key: string, nodeName: string): Role | undefined {
-  const names = [key, nodeName].map((name) => name.slice(-longest).toLowerCase());
-  const paths = names.map((name) => name.replace(/[^a-z0-9]+/g, '/'));
-  const fits = ({ pattern, inside }: (typeof rules)[number]) =>
-    paths.some((path) => pattern.test(path) && (inside?.test(path) ?? true));
-  return rules.find(fits)?.role;
+  const [first] = [ruleFor(key), ruleFor(nodeName)]
+    .filter((rule) => rule >= 0)
+    .sort((a, b) => a - b);
+  return first === undefined ? undefined : rules[first]?.role;
 }
 
 /** The end of a name says most, and a name may be as long as its file. */
 const longest = 200;
+
+/** The first rule that a name fits; -1 where it fits none. */
+function ruleFor(name: string): number {
+  const path = name
+    .slice(-longest)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '/');
+  return rules.findIndex(
+    ({ pattern, inside }) => pattern.test(path) && (inside?.test(path) ?? true),
+  );
+}

@@ -44,40 +44,36 @@ interface Arrival {
   readonly dequantize?: Node;
 }
 
-/** Longer ways, and values that are joined from more tensors, are not followed: hostile graphs have them. */
+/** What lies beyond is not followed: only hostile graphs have it. */
 const longestWay = 32;
 const mostArrivals = 64;
 const highestRank = 16;
+const mostUses = 200_000;
 
 /** Every use of a stored tensor as a weight: in the order of the tensors, then of the nodes. */
 export function traceWeights(flow: Flow): WeightUse[] {
   const trace = new Trace();
-  for (const stored of flow.stored) trace.start(stored);
-  const plausible = trace.uses.filter(
-    (use) => !takesThePlaceOfData(use, trace) && !isTable(use, flow),
-  );
-  const order = new Map(flow.stored.map((stored, index) => [stored, index]));
-  return plausible.sort(
-    (a, b) =>
-      (order.get(a.stored) ?? 0) - (order.get(b.stored) ?? 0) ||
-      a.at.index - b.at.index ||
-      a.as.input - b.as.input,
-  );
+  const uses = flow.stored.flatMap((stored) => trace.start(stored));
+  return uses.filter((use) => !takesThePlaceOfData(use, trace) && !isTable(use, flow));
 }
 
 class Trace {
-  readonly uses: WeightUse[] = [];
   private readonly arrivals = new Map<FlowValue, Set<Stored>>();
   private readonly open: Arrival[] = [];
+  private uses: WeightUse[] = [];
+  private count = 0;
 
-  start(stored: Stored): void {
+  /** The uses of one tensor, in the order of the nodes. */
+  start(stored: Stored): WeightUse[] {
     const rank = stored.dims.length;
     // Packed codes of some operators are a plain run of bytes.
     const packed = rank === 1 && stored.tensor.dtype === 'uint8';
-    if (rank > highestRank || (rank < 2 && !packed)) return;
+    if (rank > highestRank || (rank < 2 && !packed)) return [];
     const layout = storedLayout(stored.dims);
+    this.uses = [];
     this.arrive({ stored, value: stored.value, layout, length: 0 });
     for (let next = this.open.pop(); next; next = this.open.pop()) this.follow(next);
+    return this.uses.sort((a, b) => a.at.index - b.at.index || a.as.input - b.as.input);
   }
 
   has(value: FlowValue | undefined): boolean {
@@ -110,6 +106,7 @@ class Trace {
 
   private meet(arrival: Arrival, at: FlowNode, as: WeightInput): void {
     const { stored, layout, dequantize } = arrival;
+    if (this.count >= mostUses) return;
     const coded = as.codes !== undefined;
     if (coded ? !isCode(stored.tensor.dtype) : !dequantize && !isReal(stored.tensor.dtype)) return;
     if (!coded && stored.dims.length < 2) return;
@@ -119,6 +116,7 @@ class Trace {
     // What sums over one element only scales.
     if (inAxes.reduce((product, axis) => product * (stored.dims[axis] ?? 1), 1) <= 1) return;
     const quantized = coded ? codesOf(at.node, as) : dequantize && codesOf(dequantize, dequantizer);
+    this.count++;
     this.uses.push({
       stored,
       at,
