@@ -1,8 +1,8 @@
 /** What became of each weight between two models: computed from the models, whatever a technique says. */
 import { graphAt } from '../onnx/edit.ts';
 import { isFloat } from '../onnx/floats.ts';
-import { byteLength, loadBytes, loadFloats } from '../onnx/tensor.ts';
-import type { Dtype, Model, Tensor } from '../onnx/types.ts';
+import { byteLength, loadBytes, loadFloats, storedBytes, toBytes } from '../onnx/tensor.ts';
+import type { Bytes, Dtype, Model, Tensor } from '../onnx/types.ts';
 import { findWeights, type Role, type Weight } from '../onnx/weights.ts';
 
 /** One state of a weight. */
@@ -88,11 +88,26 @@ function bytesOf(model: Model, { bytes, path, quantized }: Weight): number {
 }
 
 async function isUnchanged({ tensor: a }: Weight, { tensor: b }: Weight): Promise<boolean> {
-  if (a === b || (a.rawData !== undefined && a.rawData === b.rawData)) return true;
+  if (a === b) return true;
   if (a.dtype !== b.dtype || byteLength(a) !== byteLength(b)) return false;
-  const [left, right] = [await loadBytes(a), await loadBytes(b)];
-  for (let index = 0; index < left.length; index++) {
-    if (left[index] !== right[index]) return false;
+  return sameBytes(storedBytes(a) ?? (await loadBytes(a)), storedBytes(b) ?? (await loadBytes(b)));
+}
+
+/** Compares piece by piece, so that neither lies in the heap whole, up to the first difference. */
+async function sameBytes(a: Bytes, b: Bytes): Promise<boolean> {
+  const size = a instanceof Uint8Array ? a.byteLength : a.size;
+  const piece = 2 ** 20;
+  for (let start = 0; a !== b && start < size; start += piece) {
+    const part = (bytes: Bytes) =>
+      toBytes(
+        bytes instanceof Uint8Array
+          ? bytes.subarray(start, start + piece)
+          : bytes.slice(start, start + piece),
+      );
+    const [left, right] = await Promise.all([part(a), part(b)]);
+    for (let index = 0; index < left.length; index++) {
+      if (left[index] !== right[index]) return false;
+    }
   }
   return true;
 }

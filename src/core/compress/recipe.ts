@@ -151,7 +151,7 @@ function objectAt(
   if (stranger === undefined) return json as Record<string, unknown>;
   const path = place === 'recipe' ? '' : `${place}.`;
   throw new RecipeError(
-    `${path}${shown(stranger).slice(1, -1)} is unknown; ${place} may have ${known?.join(', ')}.`,
+    `${path}${shortened(stranger)} is unknown; ${place} may have ${known?.join(', ')}.`,
   );
 }
 
@@ -179,7 +179,9 @@ function fail(place: string, value: unknown, wanted: string): never {
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+  if (typeof value === 'string') return JSON.stringify(shortened(value));
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+const shortened = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 60)}…`);

@@ -44,11 +44,12 @@ export class MagnitudeSelection {
   count(values: Float32Array): void {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const { high, low, highBits } = this;
+    // By index: V8 takes three times as long to iterate over a typed array.
     if (highBits < 0) {
-      for (const word of bits) high[(word & 0x7fffffff) >>> 16]!++;
+      for (let i = 0; i < bits.length; i++) high[(bits[i]! & 0x7fffffff) >>> 16]!++;
     } else {
-      for (const word of bits) {
-        if ((word & 0x7fffffff) >>> 16 === highBits) low[word & 0xffff]!++;
+      for (let i = 0; i < bits.length; i++) {
+        if ((bits[i]! & 0x7fffffff) >>> 16 === highBits) low[bits[i]! & 0xffff]!++;
       }
     }
   }

@@ -134,7 +134,9 @@ function complete(vectors: Float64Array, s: Float64Array, i: number, m: number):
   const covered = new Float64Array(m);
   const others = [...s.keys()].filter((j) => s[j]! > 0 || j < i);
   for (const j of others) {
-    for (let axis = 0; axis < m; axis++) covered[axis]! += vectors[j * m + axis]! ** 2;
+    for (let axis = 0; axis < m; axis++) {
+      covered[axis]! += vectors[j * m + axis]! * vectors[j * m + axis]!;
+    }
   }
   const axis = covered.indexOf(covered.reduce((least, x) => Math.min(least, x), Infinity));
   vectors.fill(0, i * m, (i + 1) * m)[i * m + axis] = 1;

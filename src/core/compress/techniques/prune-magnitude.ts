@@ -2,12 +2,14 @@
  * Sets the weights of smallest magnitude to zero (Han et al., "Learning both weights and connections
  * for efficient neural networks", 2015).
  */
+import { checkFinite } from '../../math/blocks.ts';
 import { MagnitudeSelection, selectMagnitude, type RankedMagnitude } from '../../math/quantile.ts';
 import { roundHalfEven } from '../../math/round.ts';
+import { floatsFromBytes } from '../../onnx/floats.ts';
 import { bitsOf, elementCount, loadBytes, makeTensor } from '../../onnx/tensor.ts';
 import type { Tensor } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { inTurn, loadFinite, notDense, withoutRefused } from '../dense.ts';
+import { inTurn, loadFinite, named, notDense, withoutRefused } from '../dense.ts';
 import { kept, ModelEdit } from '../model-edit.ts';
 import type { OptionSpecs } from '../options.ts';
 import { technique, type Context } from '../technique.ts';
@@ -55,9 +57,8 @@ export const pruneMagnitude = technique({
     const later = (done: number, total: number, what: string) =>
       progress(first * total + done, (first + 1) * total, what);
     for (const weight of inTurn(weights, { ...context, progress: later })) {
-      const values = await loadFinite(weight);
-      const zeroed = await withZeros(weight.tensor, values, cuts(values));
-      if (zeroed) edit.swapStored(weight, zeroed);
+      const pruned = await withZeros(weight, cuts);
+      if (pruned) edit.swapStored(weight, pruned);
     }
     return edit.done();
   },
@@ -122,28 +123,42 @@ async function globalCuts(
   };
 }
 
-/** The tensor with zeros where the cut says, its other values untouched bit for bit; undefined where no value is cut. */
+/** The tensor with zeros where the cut says, its other values untouched bit for bit; undefined where none is cut. */
 async function withZeros(
-  tensor: Tensor,
-  values: Float32Array,
-  { value, ties }: Cut,
+  weight: Weight,
+  cuts: (values: Float32Array) => Cut,
 ): Promise<Tensor | undefined> {
-  if (value < 0) return undefined;
-  const bytes = Uint8Array.from(await loadBytes(tensor));
-  const width = bitsOf(tensor.dtype) / 8;
-  let left = ties;
-  for (let index = 0; index < values.length; index++) {
-    const magnitude = Math.abs(values[index]!);
-    if (magnitude > value || (magnitude === value && left-- <= 0)) continue;
-    bytes.fill(0, index * width, (index + 1) * width);
-  }
+  const { tensor } = weight;
+  const { name, dtype, dims, docString, metadataProps } = tensor;
+  const bytes = (await loadBytes(tensor)).slice();
+  // For float32 these are the bytes themselves: each value is read before it is set to zero.
+  const values = floatsFromBytes(bytes, dtype, elementCount(tensor), name);
+  named(weight, () => checkFinite(values));
+  const cut = cuts(values);
+  if (cut.value < 0) return undefined;
+  setToZero(elementsOf(bytes, bitsOf(dtype)), values, cut);
   return {
-    ...makeTensor(tensor.name, tensor.dtype, tensor.dims, kept(bytes)),
-    ...described(tensor),
+    ...makeTensor(name, dtype, dims, kept(bytes)),
+    ...(docString === undefined ? {} : { docString }),
+    ...(metadataProps ? { metadataProps } : {}),
   };
 }
 
-const described = ({ docString, metadataProps }: Tensor): Partial<Tensor> => ({
-  ...(docString === undefined ? {} : { docString }),
-  ...(metadataProps ? { metadataProps } : {}),
-});
+/** One element per value: whatever the type, all bits 0 is the number 0. */
+function elementsOf({ buffer, byteOffset, byteLength }: Uint8Array, bits: number) {
+  if (bits === 16) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  if (bits === 32) return new Uint32Array(buffer, byteOffset, byteLength / 4);
+  return new Float64Array(buffer, byteOffset, byteLength / 8);
+}
+
+function setToZero(
+  elements: ReturnType<typeof elementsOf>,
+  values: Float32Array,
+  { value, ties }: Cut,
+): void {
+  let left = ties;
+  for (let index = 0; index < values.length; index++) {
+    const magnitude = Math.abs(values[index]!);
+    if (magnitude < value || (magnitude === value && left-- > 0)) elements[index] = 0;
+  }
+}
