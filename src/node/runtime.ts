@@ -17,7 +17,7 @@ import type {
   Value,
 } from '../core/runtime.ts';
 import { explainCreate, explainRun } from '../run/explain.ts';
-import { checkFeeds } from '../run/feeds.ts';
+import { checkBorder, checkFeeds } from '../run/feeds.ts';
 import { valuesOf } from '../run/outputs.ts';
 import { placeWeights, type PlacedModel } from '../run/place-weights.ts';
 
@@ -44,6 +44,12 @@ async function createSession(files: ModelFiles, options: SessionOptions = {}): P
     throw explainCreate(error, placed.model, placed.weightBytes);
   });
   const { Tensor } = await import('onnxruntime-node');
+  try {
+    checkBorder([...session.inputMetadata, ...session.outputMetadata]);
+  } catch (error) {
+    await release();
+    throw error;
+  }
   return {
     inputNames: inputs.map(({ name }) => name),
     outputNames: session.outputNames,

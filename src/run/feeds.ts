@@ -1,4 +1,4 @@
-/** Checks what is fed to a model before the runtime sees it, so that both runtimes refuse alike. */
+/** Checks what crosses the border to onnxruntime before it does, so that both runtimes refuse alike. */
 import { RuntimeError } from '../core/errors.ts';
 import { describeSignature, type Signature } from '../core/onnx/signature.ts';
 import type { Dtype } from '../core/onnx/types.ts';
@@ -18,8 +18,6 @@ const arrays: Readonly<Partial<Record<Dtype, NumericArray>>> = {
   int64: BigInt64Array,
   uint64: BigUint64Array,
   bool: Uint8Array,
-  int4: Uint8Array,
-  uint4: Uint8Array,
 };
 type NumericArray =
   | Float32ArrayConstructor
@@ -33,13 +31,29 @@ type NumericArray =
   | BigInt64ArrayConstructor
   | BigUint64ArrayConstructor;
 
-/** The types that onnxruntime's JavaScript side can take and give. */
-export const isCarried = (dtype: Dtype): boolean => dtype === 'string' || dtype in arrays;
+/** What is used of onnxruntime's description of an input or output. */
+interface Described {
+  readonly name: string;
+  readonly type?: string;
+}
+
+/**
+ * Errors: RuntimeError naming an input or output of a type that can't pass through JavaScript.
+ * onnxruntime-node would end the whole process over an output of 4-bit integers.
+ */
+export function checkBorder(values: readonly Described[]): void {
+  for (const { name, type } of values) {
+    if (type === undefined || type === 'string' || type in arrays) continue;
+    throw new RuntimeError(
+      `"${name}" of the model is ${type}, which onnxruntime can't pass to JavaScript. Put a Cast there and export the model again.`,
+    );
+  }
+}
 
 /** Errors: RuntimeError naming the input at fault: missing, unknown, wrong type, shape or number of values. */
 export function checkFeeds(inputs: readonly Signature[], feeds: Feeds): void {
   for (const input of inputs) {
-    const value = feeds[input.name];
+    const value = Object.hasOwn(feeds, input.name) ? feeds[input.name] : undefined;
     if (!value) {
       throw new RuntimeError(
         `Input "${input.name}" is missing. Feed it ${describeSignature(input)}.`,
@@ -75,22 +89,16 @@ function checkValue(input: Signature, { dtype, dims, data }: Value): void {
   }
   checkArray(name, dtype, data);
   const count = dims.reduce((product, dim) => product * dim, 1);
-  const length = dtype.endsWith('int4') ? Math.ceil(count / 2) : count;
-  if (data.length !== length) {
+  if (data.length !== count) {
     throw new RuntimeError(
-      `Input "${name}" of shape [${dims.join(', ')}] needs ${length} entries but was given ${data.length}.`,
+      `Input "${name}" of shape [${dims.join(', ')}] needs ${count} values but was given ${data.length}.`,
     );
   }
 }
 
 function checkArray(name: string, dtype: Dtype, data: Value['data']): void {
   const wanted = dtype === 'string' ? Array : arrays[dtype];
-  if (!wanted) {
-    throw new RuntimeError(
-      `Input "${name}" is ${dtype}, which onnxruntime can't take from JavaScript. Put a Cast after the input and export the model again.`,
-    );
-  }
-  if (data instanceof wanted) return;
+  if (!wanted || data instanceof wanted) return;
   throw new RuntimeError(
     `Input "${name}" is ${dtype}, whose values go in a ${wanted.name}, not a ${data.constructor.name}.`,
   );

@@ -14,7 +14,7 @@ import type {
 } from '../core/runtime.ts';
 import { detectWebgpu, threadCount } from './devices.ts';
 import { explainCreate, explainRun } from './explain.ts';
-import { checkFeeds } from './feeds.ts';
+import { checkBorder, checkFeeds } from './feeds.ts';
 import { inTurn, startOnnxRuntime, type OnnxRuntime } from './onnxruntime.ts';
 import { valuesOf } from './outputs.ts';
 import { placeWeights, type PlacedModel } from './place-weights.ts';
@@ -89,13 +89,15 @@ async function load(
   { foldDequantize }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await ort.InferenceSession.create(new Uint8Array(await onnx.arrayBuffer()), {
+    const session = await ort.InferenceSession.create(new Uint8Array(await onnx.arrayBuffer()), {
       executionProviders: [device],
       logSeverityLevel: 4,
       // Blobs, which onnxruntime reads one by one into its heap: no copy stays in this worker's.
       externalData: [...external].map(([path, data]) => ({ path, data })),
       ...(foldDequantize ? { extra: { session: { disable_quant_qdq: '1' } } } : {}),
     });
+    checkBorder([...session.inputMetadata, ...session.outputMetadata]);
+    return session;
   } catch (error) {
     throw explainCreate(error, model, weightBytes);
   }

@@ -88,6 +88,15 @@ describe('every element type goes in and comes out as it is', () => {
     );
     await expect(open(cast)).rejects.toThrow(/is bfloat16, which onnxruntime can't pass/);
   });
+
+  test('an output of 4-bit integers is refused, since onnxruntime would end the process', async () => {
+    const cast = sketch(
+      [node('Cast', ['x'], ['y'], { attributes: { to: 21 } })],
+      [value('x', 'float32', [3])],
+      [value('y', 'uint4', [3])],
+    );
+    await expect(open(cast)).rejects.toThrow(/"y" of the model is uint4, which onnxruntime can't/);
+  });
 });
 
 describe('external data', () => {
@@ -201,7 +210,7 @@ describe('what was fed wrongly is named', () => {
       { x: { dtype: 'float32', dims: [1, 2], data: Float64Array.of(1, 2) } },
       /Float32Array, not a Float64Array/,
     ],
-    ['count', { x: { ...row(1, 2, 3), dims: [1, 2] } }, /needs 2 entries but was given 3/],
+    ['count', { x: { ...row(1, 2, 3), dims: [1, 2] } }, /needs 2 values but was given 3/],
     ['negative', { x: { ...row(), dims: [-1, 2] } }, /shape \[-1, 2\]/],
   ])('%s', async (_, feeds, message) => {
     const session = await open(product);
