@@ -29,8 +29,16 @@ const workers = new WarmWorker<CompressApi>(
 
 const cache = createStepCache(2 ** 30);
 
-/** SHA-256 of the files that were hashed already, by their .onnx. */
-const hashes = new WeakMap<Blob, string>();
+/** SHA-256 of the models that were hashed already: hashing reads all of their bytes. */
+const hashes = new WeakMap<Blob, { readonly external: readonly Blob[]; readonly sha256: string }>();
+
+function knownHash({ onnx, external }: ModelFiles): string | undefined {
+  const known = hashes.get(onnx);
+  const same =
+    known?.external.length === external.size &&
+    [...external.values()].every((blob, at) => blob === known.external[at]);
+  return same ? known.sha256 : undefined;
+}
 
 /**
  * Applies a recipe, plain JSON. Rejects at once when the signal is aborted; what still works is
@@ -46,10 +54,10 @@ export async function compressInWorker(
   });
   const made = await workers.call(
     'compressing the model',
-    (api) => api.compress(files, recipe, hashes.get(files.onnx), report, proxy(cache)),
+    (api) => api.compress(files, recipe, knownHash(files), report, proxy(cache)),
     signal,
   );
-  hashes.set(files.onnx, made.sourceSha256);
+  hashes.set(files.onnx, { external: [...files.external.values()], sha256: made.sourceSha256 });
   return made;
 }
 
