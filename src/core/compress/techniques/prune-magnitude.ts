@@ -130,7 +130,8 @@ async function withZeros(
 ): Promise<Tensor | undefined> {
   const { tensor } = weight;
   const { name, dtype, dims, docString, metadataProps } = tensor;
-  const bytes = (await loadBytes(tensor)).slice();
+  // A copy; `slice` would be none where the bytes are a Buffer of Node's.
+  const bytes = new Uint8Array(await loadBytes(tensor));
   // For float32 these are the bytes themselves: each value is read before it is set to zero.
   const values = floatsFromBytes(bytes, dtype, elementCount(tensor), name);
   named(weight, () => checkFinite(values));
