@@ -27,7 +27,7 @@ describe('sha256', () => {
     expect(await Promise.all([sha256(bytes), sha256(pieces)])).toEqual([digest, digest]);
   });
 
-  test('runs in a worker', async () => {
+  test('the library under it runs in a worker', async () => {
     const source = `
       import { parentPort } from 'node:worker_threads';
       import { createSHA256 } from 'hash-wasm';
