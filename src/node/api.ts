@@ -100,10 +100,12 @@ export interface CompareOptions {
   readonly ranges?: Readonly<Record<string, readonly [low: number, high: number]>>;
   /** Measured runs of each side; 20 unless told, and no fewer than there are samples. */
   readonly runs?: number;
+  /** Also measure the zipped sizes, which takes long for large models; true unless told. */
+  readonly zip?: boolean;
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;
   readonly onProgress?: (
-    phase: 'opening' | 'running' | 'zipping',
+    phase: 'opening' | 'running' | 'measuring',
     done: number,
     total: number,
   ) => void;
@@ -134,9 +136,9 @@ export async function compare(
       onProgress: (done, total) => onProgress?.('running', done, total),
     });
     const { device } = runtime;
-    onProgress?.('zipping', 0, 2);
+    onProgress?.('measuring', 0, 2);
     const before = await ledger(original, device, first, options);
-    onProgress?.('zipping', 1, 2);
+    onProgress?.('measuring', 1, 2);
     const after = await ledger(compressed, device, second, options);
     return {
       size: { original: before, compressed: after },
@@ -166,9 +168,9 @@ async function ledger(
   { model, files }: OpenModel,
   device: Device,
   { resident }: Side,
-  { signal }: CompareOptions,
+  { zip = true, signal }: CompareOptions,
 ): Promise<Ledger> {
-  const sizes = await ledgerOf(model, files, signal ? { signal } : {});
+  const sizes = await ledgerOf(model, files, { zip, ...(signal ? { signal } : {}) });
   return { ...sizes, resident: { [device]: resident } };
 }
 

@@ -1,9 +1,10 @@
 /** The readers of test data against what is known of the data. */
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
 import { bos, encodeText, readTokenizer } from './llama2-tokenizer.ts';
+import { magikaFeatures, type MagikaConfig } from './magika.ts';
 import { digitsOf, normalized, readIdx } from './mnist.ts';
 import { storySamples } from './stories.ts';
 
@@ -55,4 +56,19 @@ test.skipIf(!hasShared)(`50 stories are 16,453 tokens, as MANIFEST.md says${skip
   const file = readFileSync(sharedPath('data/text/tinystories_1000.json'), 'utf8');
   const samples = storySamples(tokenizer, (JSON.parse(file) as string[]).slice(0, 50));
   expect(samples.reduce((sum, { count }) => sum + count, 0)).toBe(16_453);
+});
+
+test.skipIf(!hasShared)(`magika: 9,261 published examples of feature extraction${skip}`, () => {
+  const path = sharedPath('models/magika/features_extraction_examples.json.gz');
+  const examples = JSON.parse(gunzipSync(readFileSync(path)).toString()) as {
+    args: MagikaConfig;
+    content_base64: string;
+    features: { beg: number[]; end: number[] };
+  }[];
+  expect(examples).toHaveLength(9261);
+  const wrong = examples.filter(({ args, content_base64: content, features: { beg, end } }) => {
+    const found = magikaFeatures(Buffer.from(content, 'base64'), args);
+    return found.beg.join() !== beg.join() || found.end.join() !== end.join();
+  });
+  expect(wrong).toHaveLength(0);
 });

@@ -28,6 +28,7 @@ export const compareCommand: Command = {
       help: 'The range of an input’s values. May be repeated.',
     },
     runs: { value: 'N', help: 'How many runs of each to time, in turns (20).' },
+    'no-zip': { help: 'Leave out the zipped sizes, which take long for large models.' },
   },
   async run(given, { path, progress, runtime, signal }) {
     const [a, b] = positionals(given.positionals, ['A', 'B']);
@@ -37,6 +38,7 @@ export const compareCommand: Command = {
       runs: given.integer('runs', 20, 1),
       dims: dimsOf(given),
       ranges: rangesOf(given),
+      zip: !given.has('no-zip'),
     };
     const [original, compressed] = [await open(path(a)), await open(path(b))];
     const comparison = await compare(original, compressed, {
@@ -54,7 +56,7 @@ export const compareCommand: Command = {
 const phases = {
   opening: 'Opening both',
   running: 'Running both in turns',
-  zipping: 'Measuring zipped sizes',
+  measuring: 'Measuring sizes',
 } as const;
 
 function dimsOf(given: Arguments): Record<string, number> {
@@ -121,7 +123,7 @@ function sizeRows(a: Ledger, b: Ledger): string[][] {
   const resident = (ledger: Ledger): number | undefined => Object.values(ledger.resident ?? {})[0];
   return [
     row('stored', a.stored, b.stored),
-    row('zipped', a.zipped, b.zipped),
+    ...(a.zipped === undefined ? [] : [row('zipped', a.zipped, b.zipped)]),
     row('resident (estimate)', resident(a), resident(b)),
     row('as float32', a.float32Equivalent, b.float32Equivalent),
     ['  parameters', count(a.parameters), count(b.parameters), ratio(a.parameters, b.parameters)],
