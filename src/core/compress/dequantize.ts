@@ -38,7 +38,7 @@ export function dequantized(
     tensors.push(makeTensor(zeroPoint, dtype, form.scaleDims, kept(blocks.zeroPoints)));
   }
   const steps: Step[] = [dequantizeStep(tensors, form)];
-  if (!sameDims(form.dims, weight.dims)) {
+  if (!sameDims(form.dims, weight.dims) || isMisread(bits, form)) {
     const shape = makeTensor(
       fresh(`${name}_shape`),
       'int64',
@@ -52,6 +52,16 @@ export function dequantized(
     steps.push({ opType: 'Cast', more: [], attributes: { to: dtypes.indexOf(weight.dtype) } });
   }
   return { tensors, nodes: chained(name, steps, fresh) };
+}
+
+/**
+ * onnxruntime 1.30 fuses DequantizeLinear and a MatMul behind it into MatMulNBits, and mixes up rows
+ * of 2-bit codes that do not end with a byte: a product with 10 columns comes out wrong unless the
+ * session is told to fold. A Reshape in between, even to the same dims, keeps the two apart.
+ */
+function isMisread(bits: BlockOptions['bits'], { dims, axis, blockSize }: BlockForm): boolean {
+  const summed = blockSize === undefined ? 1 - axis : axis;
+  return bits === 2 && dims.length === 2 && summed === 0 && dims[1]! % 4 !== 0;
 }
 
 /** One node of the chain: its inputs after the first, which is the output of the node before. */

@@ -1,3 +1,4 @@
+import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 
 import { compress } from '../../../../src/core/compress/compress.ts';
@@ -11,6 +12,7 @@ import type { Model, Tensor } from '../../../../src/core/onnx/types.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
 import { writeOnnx } from '../../../../src/core/onnx/write.ts';
 import { nodeRuntime } from '../../../../src/node/runtime.ts';
+import { runModel } from '../../../onnxruntime.ts';
 import {
   branches,
   cnn,
@@ -192,6 +194,30 @@ describe('whole channels of a weight that is transposed on its way are called bl
     const session = await nodeRuntime().createSession(writeOnnx(after), { threads: 1 });
     expect((await session.run({ x: input('x', [1, 40]) }))['y']?.dims).toEqual([1, 48]);
     await session.release();
+  });
+});
+
+describe('2-bit rows that do not end with a byte are kept from a kernel that misreads them', () => {
+  const cases = [10, 7, 12].flatMap((columns) => [0, 32].map((blockSize) => [columns, blockSize]));
+  test.each(cases)('%i columns, block size %i', async (columns, blockSize) => {
+    const before = model(
+      graph({
+        nodes: [node('MatMul', ['x', 'W'], ['y'])],
+        inputs: [value('x', 'float32', [64, 64])],
+        outputs: [value('y', 'float32', [64, columns])],
+        initializers: [weight('W', [64, columns], columns)],
+      }),
+    );
+    const { model: after } = await quantize(before, { bits: 2, blockSize: blockSize as 0 | 32 });
+    const layout = { outer: 1, axis: 64, inner: columns };
+    const options = { bits: 2, blockSize, symmetric: true } as const;
+    const values = await loadFloats(before.graph.initializers[0]!);
+    const expected = dequantizeBlocks(quantizeBlocks(values, layout, options), layout, options);
+    const identity = Float32Array.from({ length: 64 * 64 }, (_, at) => Number(at % 65 === 0));
+    const x = new OrtTensor('float32', identity, [64, 64]);
+    // With onnxruntime's own settings, as a visitor's program would load the file.
+    const { y } = await runModel(after, { x });
+    expect(Array.from(y!.data as Float32Array)).toEqual(Array.from(expected));
   });
 });
 
