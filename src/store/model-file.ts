@@ -59,11 +59,21 @@ export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Pr
   const used = new Set<Blob>([chosen.blob, ...external.values()]);
   const extras = files.filter(({ path, blob }) => !used.has(blob) && isExtra(path));
   return {
-    name: fileName(chosen.path).replace(/\.onnx$/i, '') || 'model',
+    name: nameOf(chosen.path),
     onnx: chosen.blob,
     external,
     extras: new Map(extras.map(({ path, blob }) => [path, blob])),
   };
+}
+
+/** The file's name; of `bert/onnx/model_q4.onnx` and its like, which all models have, `bert_q4`. */
+function nameOf(path: string): string {
+  const name = fileName(path).replace(/\.onnx$/i, '') || 'model';
+  const folder = path
+    .split('/')
+    .slice(0, -1)
+    .findLast((part) => part !== 'onnx');
+  return folder ? name.replace(/^model(?=_|$)/, folder) : name;
 }
 
 /** Small companions worth keeping: configuration, tokenizer, licence. */

@@ -83,3 +83,14 @@ test('without storage models still open and compress', async ({ page }) => {
   expect(await changeInSize(page)).toContain('−');
   await expect(page.getByText(/could not be stored|has no storage/)).toBeVisible();
 });
+
+test('where the storage is full the model stays open, and the page says so', async ({ page }) => {
+  await page.addInitScript(() => {
+    StorageManager.prototype.estimate = () => Promise.resolve({ usage: 0, quota: 100 });
+  });
+  await page.goto('/');
+  await pick(page, await fileOf('large.onnx', twoLayers()));
+  expect(await changeInSize(page)).toContain('−');
+  await expect(page.getByText(/"large" needs .* of storage and 100 bytes are left/)).toBeVisible();
+  await bothHaveRun(page);
+});

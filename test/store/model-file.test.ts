@@ -53,7 +53,7 @@ test('a folder gives the model, its external data and its companions', async () 
     named('m/picture.png'),
   ];
   const file = await gather(files[0] as NamedBlob, files);
-  expect(file.name).toBe('model');
+  expect(file.name).toBe('m');
   expect(file.external.get('model.onnx_data')).toBe(data);
   expect([...file.extras.keys()]).toEqual(['m/config.json']);
 });

@@ -15,6 +15,9 @@ export interface Laps {
 const most = 50;
 /** The first run of a pair compiles and fills caches. */
 const warmups = 1;
+/** Pairs that a figure should rest on, and how long a pair may take to be run for that alone; ms. */
+const enough = 10;
+const quick = 250;
 
 export class LatencyMeter {
   laps = $state.raw<Laps | undefined>();
@@ -23,12 +26,29 @@ export class LatencyMeter {
   #runs: { original: number; compressed: number | undefined }[] = [];
   #shape = '';
   #measuring: AbortController | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
   /** Forgets everything: a side is another one now. */
   reset(): void {
+    this.rouse();
     this.#measuring?.abort();
     this.#runs = [];
     this.laps = undefined;
+  }
+
+  /** Runs the sides a few times more when the visitor rests, where that is quick and figures are few. */
+  rest(more: () => Promise<void>): void {
+    const [last] = this.#runs.slice(-1);
+    const pair = (last?.original ?? 0) + (last?.compressed ?? 0);
+    const few = this.#runs.length < enough + warmups && !this.laps?.measured;
+    if (few && pair < quick && !this.progress) {
+      this.#resting = setTimeout(() => void more(), 100);
+    }
+  }
+
+  /** The visitor is active again. */
+  rouse(): void {
+    clearTimeout(this.#resting);
   }
 
   /** Takes note of a pair of runs; of inputs of another shape only the newest count. */

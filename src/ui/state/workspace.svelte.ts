@@ -144,11 +144,25 @@ export class Workspace {
    */
   async runPair(feeds: Feeds): Promise<PairRun> {
     const turn = ++this.#turn;
+    this.latency.rouse();
     await this.#running.catch(() => undefined);
     if (turn !== this.#turn) throw abortError('A later run took its place.');
     const running = this.#runBoth(feeds);
     this.#running = running;
-    return running;
+    const pair = await running;
+    if (turn === this.#turn) this.#rest(feeds);
+    return pair;
+  }
+
+  /** More runs of the same input while nothing else goes on, for figures that rest on more than one. */
+  #rest(feeds: Feeds): void {
+    const turn = this.#turn;
+    this.latency.rest(async () => {
+      if (turn !== this.#turn) return;
+      this.#running = this.#runBoth(feeds);
+      await this.#running.catch(() => undefined);
+      if (turn === this.#turn) this.#rest(feeds);
+    });
   }
 
   /** Measures the latency of both sides on the newest input. Errors: those of the runs. */

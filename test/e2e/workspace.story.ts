@@ -1,0 +1,299 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+import { unzipSync } from 'fflate';
+
+import { compress, open } from '../../src/node/api.ts';
+import { expect, test } from './fixtures.ts';
+import {
+  bothHaveRun,
+  changeInSize,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  pick,
+  side,
+} from './pages.ts';
+import { chain, fileOf, filesOf, twoLayers, withoutWeights } from './small-models.ts';
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+test('opening a model compresses it, runs both sides, and a preset changes the result', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await expect(page.getByRole('radio', { name: '8-bit' })).toBeChecked();
+  const eight = await changeInSize(page);
+  await bothHaveRun(page);
+  await page.getByRole('radio', { name: '4-bit' }).check();
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+  const four = await changeInSize(page);
+  const percent = (text: string): number => Number(/−([\d.]+) %/.exec(text)?.[1]);
+  expect(percent(four)).toBeGreaterThan(percent(eight));
+
+  const receipt = page.getByRole('tabpanel', { name: 'Receipt' });
+  await expect(receipt.getByRole('row', { name: /^scales/ })).toBeVisible();
+  await expect(receipt.getByRole('row', { name: /^total stored/ })).toContainText('−');
+  await expect(receipt).toContainText('unpacked to float32 at load');
+
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int4 16×64');
+  await page.getByRole('tab', { name: 'Model' }).click();
+  await expect(page.getByRole('row', { name: /second\.weight/ })).toContainText('64×8');
+  await page.getByRole('tab', { name: 'Latency' }).click();
+  await page.getByRole('button', { name: 'Measure' }).click();
+  await expect(page.getByText('20 runs of each side in turns')).toBeVisible();
+  await expect(page.getByRole('row', { name: /^Compressed/ })).toContainText('20');
+});
+
+test('the page and Node make the same bytes of the same recipe', async ({ page }) => {
+  const file = await fileOf('same.onnx', twoLayers());
+  await page.goto('/');
+  await pick(page, file);
+  await changeInSize(page);
+  await page.getByRole('radio', { name: '4-bit' }).check();
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+
+  await page.getByRole('button', { name: 'Download' }).click();
+  const started = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'As one zip file' }).click();
+  const download = await started;
+  expect(download.suggestedFilename()).toBe('same-int4.zip');
+  const files = unzipSync(await readFile(await download.path()));
+  expect(Object.keys(files)).toEqual(['same-int4.onnx', 'recipe.json']);
+
+  const recipe: unknown = JSON.parse(new TextDecoder().decode(files['recipe.json']));
+  expect(recipe).toMatchObject({ version: 1, seed: 0 });
+  const made = await compress(await open(file.buffer), 'int4');
+  const bytes = new Uint8Array(await made.files.onnx.arrayBuffer());
+  expect(sha256(files['same-int4.onnx']!)).toBe(sha256(bytes));
+});
+
+test('external data goes home with the model', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, ...(await filesOf('split.onnx', twoLayers(2048))));
+  await changeInSize(page);
+  // One weight stays as it is, in the file that it came in.
+  await page.getByRole('button', { name: 'Customize' }).click();
+  await page.getByText('Applies to all 2 weights').click();
+  await page.getByLabel('Without names like').fill('second*');
+  await page.getByLabel('Without names like').blur();
+  await expect(side(page, 'Compressed')).toContainText('8-bit weights and float32');
+  await page.getByRole('button', { name: 'Download' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Download split-quantize-block' });
+  await expect(dialog.getByRole('button', { name: 'As two files' })).toBeHidden();
+  await expectAccessible(page);
+  const started = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'As one zip file' }).click();
+  const files = unzipSync(await readFile(await (await started).path()));
+  expect(Object.keys(files)).toHaveLength(3);
+});
+
+test('steps are added, changed, moved, taken back, copied and pasted', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('steps.onnx', twoLayers()));
+  await changeInSize(page);
+  await page.getByRole('button', { name: 'Customize' }).click();
+  const first = page.getByRole('region', { name: /^Step 1/ });
+  await first.getByLabel('Bits', { exact: true }).selectOption('4 bits');
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+  await page.getByRole('button', { name: 'Magnitude pruning' }).click();
+  await page.getByRole('button', { name: 'Move step 2 up' }).click();
+  await expect(first).toHaveAccessibleName('Step 1: Magnitude pruning');
+  await first.getByRole('spinbutton', { name: 'Sparsity' }).fill('0.75');
+  await first.getByRole('spinbutton', { name: 'Sparsity' }).blur();
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByRole('row', { name: /first\.weight/ }).first()).toContainText(
+    '75.0 % zeros',
+  );
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(first.getByRole('spinbutton', { name: 'Sparsity' })).toHaveValue('0.5');
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(first.getByRole('spinbutton', { name: 'Sparsity' })).toHaveValue('0.75');
+  await first.getByRole('spinbutton', { name: 'Sparsity' }).fill('7');
+  await first.getByRole('spinbutton', { name: 'Sparsity' }).blur();
+  await expect(first.getByRole('alert')).toContainText('give a number from 0 to 0.99');
+
+  await page.getByRole('button', { name: 'Paste recipe' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Recipe as JSON' });
+  const text = dialog.getByRole('textbox');
+  expect(JSON.parse(await text.inputValue())).toMatchObject({
+    steps: [{ technique: 'prune-magnitude', options: { sparsity: 0.75 } }, {}],
+  });
+  await text.fill('{"version":1,"steps":[{"technique":"melt"}]}');
+  await dialog.getByRole('button', { name: 'Use this recipe' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('steps[0].technique is "melt"');
+  await text.fill(
+    '{"version":1,"steps":[{"technique":"quantize-block","options":{"bits":2},"select":{"include":["first*"]}}]}',
+  );
+  await dialog.getByRole('button', { name: 'Use this recipe' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Applies to 1 of 2 weights')).toBeVisible();
+  await expect(side(page, 'Compressed')).toContainText('2-bit weights and float32');
+});
+
+test('a long compression shows the layer in hand and can be stopped', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('long.onnx', chain(12, 512)));
+  const before = await changeInSize(page);
+  await page.getByRole('radio', { name: /^Low rank/ }).check();
+  await expect(page.getByText(/layer\d+\.weight \(\d+ of 12\)/)).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Not applied: the result of “8-bit” is shown.')).toBeVisible();
+  expect(await changeInSize(page)).toBe(before);
+});
+
+test('a model without weights says why nothing can be done', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('bare.onnx', withoutWeights()));
+  await expect(page.getByText(/changes nothing here/)).toBeVisible();
+  await page.getByRole('button', { name: 'Customize' }).click();
+  await expect(
+    page.getByText('Block quantization: this model has no weights that this technique can change.'),
+  ).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Block quantization' })).toBeDisabled();
+});
+
+test('the workspace has no faults that axe finds, in light and dark', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await bothHaveRun(page);
+  await expectAccessible(page);
+  for (const tab of ['Latency', 'What changed', 'Model']) {
+    await page.getByRole('tab', { name: tab }).click();
+    await expectAccessible(page);
+  }
+});
+
+test('the keyboard alone is enough', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await changeInSize(page);
+  await page.getByRole('radio', { name: '8-bit' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Customize' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: /^Step 1/ })).toBeVisible();
+  await page.getByRole('tab', { name: 'Receipt' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('tab', { name: 'Latency' })).toHaveAttribute('aria-selected', 'true');
+  await page.getByRole('button', { name: 'Download' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: /^Download/ })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Download' })).toBeFocused();
+});
+
+test('a worker that dies takes only its side along, and restarts', async ({ page }) => {
+  // Every run worker's handle is kept, so that the story can end one as the browser would.
+  await page.addInitScript(() => {
+    const alive: Worker[] = [];
+    globalThis.Worker = class extends Worker {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        if (String(url).includes('run.worker')) alive.push(this);
+      }
+    };
+    Object.assign(globalThis, { runWorkers: alive });
+  });
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await bothHaveRun(page);
+  await page.evaluate(() => {
+    const { runWorkers } = globalThis as unknown as { runWorkers: Worker[] };
+    for (const worker of runWorkers.slice(-1)) worker.terminate();
+  });
+  const compressed = side(page, 'Compressed');
+  await expect(compressed.getByRole('alert')).toContainText('This side stopped.');
+  await expect(side(page, 'Original').getByRole('alert')).toBeHidden();
+  await compressed.getByRole('button', { name: 'Restart' }).click();
+  await bothHaveRun(page);
+  await expect(compressed.getByRole('alert')).toBeHidden();
+});
+
+test('a device that is not there is disabled, and the page says why', async ({ page }) => {
+  // Sessions run in workers, so that is where the page looks for devices.
+  await page.route(/run\.worker.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const without =
+      "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined });";
+    await route.fulfill({ response, body: `${without}\n${await response.text()}` });
+  });
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  const select = side(page, 'Compressed').getByRole('combobox');
+  await expect(select.getByRole('option', { name: /WebGPU, not available/ })).toBeDisabled();
+  await expect(select).toHaveAccessibleDescription(/This browser offers no WebGPU/);
+  await page.getByRole('button', { name: 'Device' }).click();
+  await expect(page.getByRole('dialog')).toContainText(
+    'Not available. This browser offers no WebGPU',
+  );
+});
+
+test('a side moves to another device', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await bothHaveRun(page);
+  await side(page, 'Compressed').getByRole('combobox').selectOption('webgpu');
+  await expect(page.getByRole('tabpanel', { name: 'Receipt' })).toContainText('On WebGPU: loaded', {
+    timeout: 45_000,
+  });
+  await bothHaveRun(page);
+});
+
+test('at 200 % zoom nothing scrolls sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.goto('/');
+  await expectNoSidewaysScroll(page);
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await bothHaveRun(page);
+  await page.getByRole('button', { name: 'Customize' }).click();
+  await expectNoSidewaysScroll(page);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('sides stack, original above, and nothing scrolls sideways', async ({ page }) => {
+    await page.goto('/');
+    await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+    await bothHaveRun(page);
+    const top = async (name: 'Original' | 'Compressed'): Promise<number> =>
+      (await side(page, name).boundingBox())?.y ?? NaN;
+    expect(await top('Original')).toBeLessThan(await top('Compressed'));
+    await expectNoSidewaysScroll(page);
+    await page.getByRole('button', { name: 'Customize' }).tap();
+    await expectNoSidewaysScroll(page);
+    for (const tab of ['Latency', 'What changed', 'Model']) {
+      await page.getByRole('tab', { name: tab }).tap();
+      await expectNoSidewaysScroll(page);
+    }
+    await expectAccessible(page);
+  });
+});
+
+test.describe('on a plain static host under a sub-path', () => {
+  test('both sides run, with the service worker', async ({ page, plainSite }) => {
+    await page.goto(plainSite.url);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+    await bothHaveRun(page);
+  });
+
+  test.describe('without service workers', () => {
+    test.use({ serviceWorkers: 'block' });
+
+    test('both sides run on one thread, and the page says so', async ({ page, plainSite }) => {
+      await page.goto(plainSite.url);
+      await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+      await bothHaveRun(page);
+      await page.getByRole('button', { name: 'Device' }).click();
+      await expect(page.getByRole('dialog')).toContainText('Runs every model, on one thread');
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+
+import type { TraceEntry } from '../../src/core/compress/compress.ts';
+import type { Change } from '../../src/core/compress/diff.ts';
+import { formatOfResult, formatOfWeights, type FormatWeight } from '../../src/ui/weight-format.ts';
+
+const weights: readonly FormatWeight[] = [
+  { name: 'large', dtype: 'float32', dims: [100, 100] },
+  { name: 'medium', dtype: 'float32', dims: [50, 100] },
+  { name: 'tiny', dtype: 'float16', dims: [10] },
+];
+
+const change = (key: string, after: Partial<Change['after']>, zeros?: number): Change => {
+  const before = { dtype: 'float32', dims: [1], bytes: 4 } as const;
+  const more = zeros === undefined ? {} : { zeros };
+  return { key, role: 'linear', before, after: { ...before, ...after }, ...more };
+};
+const trace = (...changes: readonly Change[]): TraceEntry[] => [
+  { step: { technique: 'quantize-block' }, changes, notes: [], cached: false },
+];
+
+test('what hardly counts goes unmentioned', () => {
+  expect(formatOfWeights(weights)).toBe('float32');
+  expect(formatOfWeights([])).toBe('no weights');
+});
+
+test('codes are named by their bits, the commonest first', () => {
+  const some = trace(change('large', { dtype: 'uint4' }));
+  expect(formatOfResult(weights, some)).toBe('4-bit weights and float32');
+  const all = trace(change('large', { dtype: 'int8' }), change('medium', { dtype: 'int8' }));
+  expect(formatOfResult(weights, all)).toBe('8-bit weights');
+});
+
+test('zeros and factors are named, and the last step decides', () => {
+  const pruned = trace(change('large', {}, 0.5), change('medium', {}, 0.5));
+  expect(formatOfResult(weights, pruned)).toBe('float32, 50 % zeros');
+  const split = trace(
+    change('large', {
+      factors: [
+        [100, 5],
+        [5, 100],
+      ],
+    }),
+    change('medium', {}),
+  );
+  expect(formatOfResult(weights, [...pruned, ...split])).toBe('float32, low rank and float32');
+});
