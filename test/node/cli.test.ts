@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { techniques } from '../../src/core/compress/techniques/index.ts';
 import { main, type ExitCode } from '../../src/node/cli.ts';
 import { commandNames } from '../../src/node/commands/index.ts';
-import { put, temporaryFolder, twoLayers } from './small-models.ts';
+import { evenOnly, put, temporaryFolder, twoLayers } from './small-models.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeEach(async () => void (folder = await temporaryFolder()));
@@ -227,6 +227,14 @@ describe('compare', () => {
     expect(stdout).toMatch(/Largest error +0\.0000/);
     expect(stdout).toMatch(/Identical values +100\.00 %/);
     expect(stdout).toMatch(/stored .* 1\.00/);
+  });
+
+  test('dims that the model can not take: which were used, and how to choose others', async () => {
+    await put(folder.path, 'a.onnx', evenOnly());
+    const failed = await scrunch('compare a.onnx a.onnx --runs 1');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/rows=1; choose others with --dim NAME=SIZE/);
+    expect((await scrunch('compare a.onnx a.onnx --runs 1 --dim rows=4')).code).toBe(0);
   });
 
   test('weights blown up beyond float32 show as infinite, and JSON stays valid', async () => {

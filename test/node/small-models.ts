@@ -36,6 +36,19 @@ export function twoLayers(scale = 1): Model {
   );
 }
 
+/** Y = X[rows, 2] as rows of four: fails for an odd number of rows. */
+export function evenOnly(): Model {
+  return model(
+    graph({
+      nodes: [node('Reshape', ['X', 'shape'], ['Y'], { name: 'pairs' })],
+      inputs: [value('X', 'float32', ['rows', 2])],
+      outputs: [value('Y', 'float32', ['pairs', 4])],
+      initializers: [makeTensor('shape', 'int64', [2], BigInt64Array.of(-1n, 4n))],
+    }),
+    { opset: 17 },
+  );
+}
+
 /** Makes an empty folder, which `remove` deletes with all that is in it. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'scrunch-test-'));

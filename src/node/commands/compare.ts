@@ -1,10 +1,11 @@
-import { formatBytes } from '../../core/errors.ts';
+import { formatBytes, RuntimeError } from '../../core/errors.ts';
 import type { Comparison, FormCounts } from '../../core/evaluate/compare.ts';
 import type { Ledger } from '../../core/evaluate/ledger.ts';
 import { metrics, type MetricId } from '../../core/evaluate/metrics/index.ts';
 import type { OutputQuality, Reading } from '../../core/evaluate/quality.ts';
 import type { Latency } from '../../core/evaluate/latency.ts';
-import { compare, open } from '../api.ts';
+import { inputSpecsOf, symbolsOf } from '../../core/evaluate/inputs.ts';
+import { compare, open, type OpenModel } from '../api.ts';
 import { positionals, type Arguments } from '../arguments.ts';
 import { table } from '../table.ts';
 import { UsageError } from '../usage.ts';
@@ -46,6 +47,8 @@ export const compareCommand: Command = {
       runtime,
       signal,
       onProgress: (phase, done, total) => progress.update(phases[phase], `${done}/${total}`),
+    }).catch(async (error: unknown) => {
+      throw await withSizes(error, original, options.dims);
     });
     const { size, quality, latency } = comparison;
     const json = { original: a, compressed: b, sizes: size, quality, latency };
@@ -58,6 +61,22 @@ const phases = {
   running: 'Running both in turns',
   measuring: 'Measuring sizes',
 } as const;
+
+/** A run that fails may have been given dims that the model can't take: tells which, and how to choose others. */
+async function withSizes(
+  error: unknown,
+  { model }: OpenModel,
+  chosen: Readonly<Record<string, number>>,
+): Promise<unknown> {
+  if (!(error instanceof RuntimeError)) return error;
+  const sizes = Object.entries({ ...symbolsOf(await inputSpecsOf(model)), ...chosen });
+  if (sizes.length === 0) return error;
+  const used = sizes.map(([symbol, size]) => `${symbol}=${size}`).join(', ');
+  return new RuntimeError(
+    `${error.message}\nSymbolic dims were ${used}; choose others with --dim NAME=SIZE.`,
+    { cause: error },
+  );
+}
 
 function dimsOf(given: Arguments): Record<string, number> {
   return Object.fromEntries(
@@ -90,7 +109,7 @@ function describe(a: string, b: string, { size, quality, latency }: Comparison):
       ['B', b],
     ]),
     section('Size', [columns, ...sizeRows(size.original, size.compressed)]),
-    `Outputs (${quality.samples} samples, ${quality.inputs})`,
+    `Outputs (${quality.samples} ${quality.samples === 1 ? 'sample' : 'samples'}, ${quality.inputs})`,
     ...quality.outputs.map(describeOutput),
     section(`Latency (${device}, runs in turns)`, [columns, ...latencyRows(original, compressed)]),
     table([
