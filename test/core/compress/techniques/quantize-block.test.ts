@@ -217,7 +217,8 @@ describe('2-bit rows that do not end with a byte are kept from a kernel that mis
     const x = new OrtTensor('float32', identity, [64, 64]);
     // With onnxruntime's own settings, as a visitor's program would load the file.
     const { y } = await runModel(after, { x });
-    expect(Array.from(y!.data as Float32Array)).toEqual(Array.from(expected));
+    const away = (y!.data as Float32Array).map((found, at) => Math.abs(found - expected[at]!));
+    expect(Math.max(...away)).toBeLessThan(1e-5);
   });
 });
 
