@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, openAsBlob, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import type { Dtype } from '../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
 import type { Value, ValueData } from '../../src/core/runtime.ts';
+import { hasShared, sharedPath, skipReason } from '../shared.ts';
 import { open, product, row, runOnce, runtime, sketch } from './runtime-models.ts';
 
 test('runs a model and names its inputs and outputs', async () => {
@@ -157,4 +158,25 @@ test('foldDequantize multiplies by the dequantized weights exactly', async () =>
     threads: 1,
   });
   expect((await session.run({ x }))['y']?.data).toEqual(new Float32Array(64).fill(exact));
+});
+
+describe('real models open', () => {
+  const names = [
+    'mnist-8.onnx',
+    'burn_mnist.onnx',
+    'stories260K/model.onnx',
+    'magika/model.onnx',
+    'bart_g2p/model.onnx',
+    'silero_vad_v6.onnx',
+    'super_resolution/model.onnx',
+    'mobilenetv2_fp32_dequantized.onnx',
+    'mobilenetv2_qdq_int8_pytorch.onnx',
+  ];
+  const reason = hasShared ? '' : ` (${skipReason})`;
+  test.skipIf(!hasShared).each(names)(`%s${reason}`, async (name) => {
+    const onnx = await openAsBlob(sharedPath(`models/${name}`));
+    const session = await runtime.createSession({ onnx, external: new Map() });
+    expect(session.outputNames).not.toEqual([]);
+    await session.release();
+  });
 });
