@@ -1,7 +1,9 @@
 /**
  * Block rounding: memcpy, the reference and the kernels, taken in turn on the same 64 MB. Figures are
- * GB of float32 input per second, from the median of the rounds. `kernel` copies the weights into the
- * kernels' memory and the codes out of it, as the techniques do; `resident` finds them there.
+ * GB of float32 input per second, from the median of the rounds; for one thread seconds of processor
+ * time, which a busy machine lengthens less than those of the clock, and for the comparison of two
+ * threads with one the clock's. `kernel` copies the weights into the kernels' memory and the codes
+ * out of it, as the techniques do; `resident` finds the weights there and leaves the codes.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -111,33 +113,52 @@ function roundPart(
   else kernels.quantizeColumns(at, ...arrays, 1, height, side, blockSize, bits, symmetric);
 }
 
-/** Runs all once to warm up, then in turn; the median seconds of each. */
-async function takeTurns<K extends string>(tasks: Record<K, Task>): Promise<Record<K, number>> {
-  const laps = new Map<string, number[]>();
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, task] of Object.entries<Task>(tasks)) {
-      const start = performance.now();
-      await task();
-      const seconds = (performance.now() - start) / 1000;
-      if (round >= 0) laps.set(name, [...(laps.get(name) ?? []), seconds]);
-    }
-  }
-  const medians = [...laps].map(([name, times]) => [name, quantile(times, 0.5)]);
-  return Object.fromEntries(medians) as Record<K, number>;
+/** The median seconds of a task by the processor's count and by the clock. */
+interface Seconds {
+  readonly processor: number;
+  readonly clock: number;
 }
 
-function figures(seconds: Record<keyof Awaited<ReturnType<typeof contenders>>, number>): Row {
-  const speed = (name: keyof typeof seconds) => (gigabytes / seconds[name]).toFixed(2);
-  const ratio = (name: keyof typeof seconds, to: keyof typeof seconds) =>
-    (seconds[to] / seconds[name]).toFixed(2);
+/** Runs all once to warm up, then in turn. */
+async function takeTurns<K extends string>(tasks: Record<K, Task>): Promise<Record<K, Seconds>> {
+  const laps = new Map<string, Seconds[]>();
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, task] of Object.entries<Task>(tasks)) {
+      const lap = await time(task);
+      if (round >= 0) laps.set(name, [...(laps.get(name) ?? []), lap]);
+    }
+  }
+  const medians = [...laps].map(([name, times]) => {
+    const median = (of: keyof Seconds) =>
+      quantile(
+        Float64Array.from(times, (t) => t[of]),
+        0.5,
+      );
+    return [name, { processor: median('processor'), clock: median('clock') }];
+  });
+  return Object.fromEntries(medians) as Record<K, Seconds>;
+}
+
+async function time(task: Task): Promise<Seconds> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await task();
+  const { user, system } = process.cpuUsage(before);
+  return { processor: (user + system) / 1e6, clock: (performance.now() - start) / 1000 };
+}
+
+function figures(seconds: Record<keyof Awaited<ReturnType<typeof contenders>>, Seconds>): Row {
+  const { memcpy, reference, kernel, resident, oneThread, twoThreads } = seconds;
+  const speed = ({ processor }: Seconds) => (gigabytes / processor).toFixed(2);
+  const ratio = ({ processor }: Seconds) => (memcpy.processor / processor).toFixed(2);
   return {
-    'memcpy GB/s': speed('memcpy'),
-    'reference GB/s': speed('reference'),
-    'kernel GB/s': speed('kernel'),
-    'kernel ÷ memcpy': ratio('kernel', 'memcpy'),
-    'resident GB/s': speed('resident'),
-    'resident ÷ memcpy': ratio('resident', 'memcpy'),
-    'two threads ÷ one': ratio('twoThreads', 'oneThread'),
+    'memcpy GB/s': speed(memcpy),
+    'reference GB/s': speed(reference),
+    'kernel GB/s': speed(kernel),
+    'kernel ÷ memcpy': ratio(kernel),
+    'resident GB/s': speed(resident),
+    'resident ÷ memcpy': ratio(resident),
+    'two threads ÷ one': (oneThread.clock / twoThreads.clock).toFixed(2),
   };
 }
 
