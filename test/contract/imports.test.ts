@@ -27,8 +27,9 @@ const rules: Readonly<Record<string, Rule>> = {
   bridge: { loads: ['core'], types: ['workers'], starts: ['workers'], packages: ['comlink'] },
   lessons: { loads: ['core'], packages: [] },
   ui: {
-    loads: ['bridge', 'store', 'core', 'lessons'],
-    types: ['workers', 'tasks', 'zoo'],
+    // Of `tasks` what a view draws with: which view suits a model, samples into feeds, outputs into answers.
+    loads: ['bridge', 'store', 'tasks', 'core', 'lessons'],
+    types: ['workers', 'zoo'],
     packages: [
       'svelte',
       'svelte/',

@@ -1,5 +1,5 @@
 /** What models can run on here, found out when first asked. */
-import type { Devices } from '../../run/devices.ts';
+import type { Devices } from '../../bridge/side.ts';
 
 class DeviceFinder {
   found = $state.raw<Devices | undefined>();
