@@ -9,6 +9,8 @@ import type { Model } from '../../src/core/onnx/types.ts';
 import { put, temporaryFolder, twoLayers, waves } from './small-models.ts';
 
 const launcher = fileURLToPath(new URL('../../src/node/scrunch.mjs', import.meta.url));
+/** Here the package finds itself by its name. */
+const project = fileURLToPath(new URL('../..', import.meta.url));
 const patience = 60_000;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -22,8 +24,15 @@ interface Ended {
 }
 
 /** Starts the launcher in the temporary folder. `onStderr` sees the process when it first says something. */
-function scrunch(words: string, onStderr?: (child: ChildProcess) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [launcher, ...words.split(' ')], { cwd: folder.path });
+const scrunch = (words: string, onStderr?: (child: ChildProcess) => void): Promise<Ended> =>
+  run([launcher, ...words.split(' ')], folder.path, onStderr);
+
+function run(
+  words: readonly string[],
+  cwd: string,
+  onStderr?: (child: ChildProcess) => void,
+): Promise<Ended> {
+  const child = spawn(process.execPath, words, { cwd });
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()));
@@ -63,6 +72,22 @@ test(
     expect(stderr).toMatch(/interrupted; nothing was written/);
     expect(code).toBe(130);
     expect(await readdir(folder.path)).toEqual(['m.onnx']);
+  },
+);
+
+test(
+  'the library opens by its name, without any loader around it',
+  { timeout: patience },
+  async () => {
+    await put(folder.path, 'm.onnx', twoLayers());
+    const program = `
+      import { open, compress, save, sizeOf } from 'scrunch';
+      const small = await compress(await open(${JSON.stringify(`${folder.path}/m.onnx`)}), 'int4');
+      await save(small, ${JSON.stringify(`${folder.path}/small.onnx`)});
+      console.log(sizeOf(small));`;
+    const ended = await run(['--input-type=module', '--eval', program], project);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await readFile(`${folder.path}/small.onnx`)).length).toBe(Number(ended.stdout));
   },
 );
 

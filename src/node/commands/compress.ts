@@ -48,8 +48,8 @@ export const compressCommand: Command = {
     });
     progress.update(`Writing ${out}`);
     const hash = await sha256(result.files.onnx);
-    await write(result, target, given.has('save-recipe'), signal);
-    return report(file, out, hash, original, result);
+    const files = await write(result, target, given.has('save-recipe'), signal);
+    return report(file, out, { sha256: hash, files }, original, result);
   },
 };
 
@@ -82,17 +82,18 @@ async function write(
   target: string,
   withRecipe: boolean,
   signal: Surroundings['signal'],
-): Promise<void> {
+): Promise<string[]> {
   const places = await placesOf(files, target, sources);
   const json = new Blob([`${stringifyRecipe(recipe)}\n`]);
   if (withRecipe) places.set(join(dirname(target), 'recipe.json'), json);
   await saveFiles(places, signal);
+  return [...places.keys()];
 }
 
 function report(
   file: string,
   out: string,
-  hash: string,
+  written: { readonly sha256: string; readonly files: readonly string[] },
   before: OpenModel,
   after: CompressedModel,
 ): Report {
@@ -100,9 +101,9 @@ function report(
   const bytes = { before: sizeOf(before), after: sizeOf(after) };
   const share = ((100 * bytes.after) / bytes.before).toFixed(1);
   const head = `${file} ${formatBytes(bytes.before)} → ${out} ${formatBytes(bytes.after)} (${share} %)`;
-  const tail = `sha256 ${hash}\n${printable(`Quality and latency: scrunch compare ${file} ${out}`)}`;
+  const tail = `sha256 ${written.sha256}\n${printable(`Quality and latency: scrunch compare ${file} ${out}`)}`;
   const text = [printable(head), ...trace.map(describeStep), tail];
-  return { json: { out, sha256: hash, bytes, recipe, trace }, text: text.join('\n\n') };
+  return { json: { out, ...written, bytes, recipe, trace }, text: text.join('\n\n') };
 }
 
 function describeStep({ step, changes, notes }: TraceEntry): string {

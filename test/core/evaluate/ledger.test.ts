@@ -113,6 +113,39 @@ describe('the parts add up to the file', () => {
     });
   });
 
+  test('a sparse weight is its values and their places', async () => {
+    const dense = linear([node('MatMul', ['X', 'W'], ['Y'])], []);
+    const sparse = {
+      values: floats('W', [10]),
+      indices: makeTensor(
+        'W_places',
+        'int64',
+        [10],
+        BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i)),
+      ),
+      dims: [64, 32],
+    };
+    const made = await ledger({
+      ...dense,
+      graph: { ...dense.graph, sparseInitializers: [sparse] },
+    });
+    expect(parts(made)['head']).toEqual({ count: 2, bytes: 40 + 80 });
+  });
+
+  test('scales inside a branch are found where it takes them from outside', async () => {
+    const branch = graph({
+      nodes: [node('DequantizeLinear', ['C', 's'], ['D']), node('MatMul', ['X', 'D'], ['B'])],
+      inputs: [],
+      outputs: [value('B', 'float32')],
+    });
+    const choice = node('If', ['c'], ['Y'], {
+      attributes: { then_branch: branch, else_branch: branch },
+    });
+    const codes = makeTensor('C', 'int8', [64, 32], new Int8Array(2048));
+    const made = await ledger(linear([choice], [codes, floats('s', [32])]));
+    expect(parts(made)['scales']).toEqual({ count: 1, bytes: 128 });
+  });
+
   test('external data: padding is structure', async () => {
     const nodes = [node('MatMul', ['X', 'W'], ['H']), node('MatMul', ['H', 'V'], ['Y'])];
     const weights = [floats('W', [64, 33]), floats('V', [33, 32])];

@@ -1,0 +1,13 @@
+/** The library: `import { open, compress, compare, save } from 'scrunch'`. Its TypeScript is loaded for it alone. */
+import { fileURLToPath } from 'node:url';
+
+import { tsImport } from 'tsx/esm/api';
+
+/** @type {typeof import('./api.ts')} */
+const api = await tsImport('./api.ts', {
+  parentURL: import.meta.url,
+  tsconfig: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)),
+});
+
+export const { compare, compress, hashFile, inspect, open, presets, save, sizeOf, techniques } =
+  api;
