@@ -10,7 +10,9 @@ import type { Entry } from '../../store/entry.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { presetOf, recipeSlug } from '../words.ts';
 import { library } from './library.svelte.ts';
-import { bytesOf, Workspace, type ReadModel, type Result } from './workspace.svelte.ts';
+import type { ReadModel } from './read-model.ts';
+import { bytesOf, type Result } from './result.ts';
+import { Workspace } from './workspace.svelte.ts';
 
 /** Beside a stored result, so that what changed can be shown without doing it again. */
 const traceFile = 'trace.json';

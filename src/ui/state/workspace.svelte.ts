@@ -7,59 +7,25 @@ import {
   type Targets,
 } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
-import type { Progress, TraceEntry } from '../../core/compress/compress.ts';
 import { presets } from '../../core/compress/presets.ts';
-import type { Recipe } from '../../core/compress/recipe.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
-import type { InspectedValue, Inspection } from '../../core/onnx/inspect.ts';
+import type { Inspection } from '../../core/onnx/inspect.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
-import type { Dtype } from '../../core/onnx/types.ts';
 import type { Feeds, ModelFiles } from '../../core/runtime.ts';
 import type { ModelFile } from '../../store/model-file.ts';
-import { problemOf, type Problem } from '../problem.ts';
+import { problemOf } from '../problem.ts';
 import type { PairRun } from '../views/view.ts';
 import { formatChange, recipeName } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
 import { LatencyMeter } from './latency.svelte.ts';
+import { signatureOf, type ReadModel } from './read-model.ts';
 import { RecipeEditor } from './recipe.svelte.ts';
+import { bytesOf, type Result, type Work } from './result.ts';
 import { SideState } from './side.svelte.ts';
-
-/** What a recipe made of the model. */
-export interface Result {
-  readonly recipe: Recipe;
-  readonly files: ModelFiles;
-  readonly bytes: number;
-  readonly trace: readonly TraceEntry[];
-}
-
-export type Work =
-  | { readonly status: 'idle' }
-  | { readonly status: 'working'; readonly progress?: Progress }
-  | { readonly status: 'failed'; readonly problem: Problem };
-
-/** A model that was read: what it is made of, and what it takes and gives. */
-export interface ReadModel {
-  readonly file: ModelFile;
-  readonly inspection: Inspection;
-  /** Empty where `unrunnable` says why. */
-  readonly inputs: readonly InputSpec[];
-  /** Why no input can be made for it; '' where one can. */
-  readonly unrunnable: string;
-}
 
 /** Milliseconds without a further change before a recipe is tried. */
 const debounce = 200;
-
-export const bytesOf = ({ onnx, external }: ModelFiles): number =>
-  [onnx, ...external.values()].reduce((sum, { size }) => sum + size, 0);
-
-const notTensors: readonly InspectedValue['dtype'][] = ['sequence', 'map', 'optional', 'unknown'];
-
-function signatureOf({ name, dtype, dims }: InspectedValue): Signature {
-  const type = notTensors.includes(dtype) ? {} : { dtype: dtype as Dtype };
-  return { name, ...type, ...(dims ? { dims: dims.map((dim) => dim ?? '?') } : {}) };
-}
 
 export class Workspace {
   readonly file: ModelFile;
