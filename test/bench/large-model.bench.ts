@@ -16,7 +16,7 @@ import { graph, model, node, value } from '../../src/core/onnx/build.ts';
 import { readOnnx } from '../../src/core/onnx/read.ts';
 import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
-import { serveSources } from '../e2e/static-server.ts';
+import { buildHarness, serveHarness } from '../e2e/harness/serve.ts';
 import type { Bench, Row } from './bench.ts';
 
 const megabyte = 2 ** 20;
@@ -113,32 +113,21 @@ interface PageFigures {
 }
 
 async function inPage(page: Page, files: readonly string[]): Promise<PageFigures> {
-  await page.setContent('<input type="file" multiple>');
+  await page.evaluate(() => (document.body.innerHTML = '<input type="file" multiple>'));
   await page.locator('input').setInputFiles([...files]);
   return page.evaluate(async () => {
-    const { gather, onnxAmong } = (await import(
-      '/src/store/model-file.ts' as string
-    )) as typeof import('../../src/store/model-file.ts');
-    const { fromPicker } = (await import(
-      '/src/store/opened-files.ts' as string
-    )) as typeof import('../../src/store/opened-files.ts');
-    const { readOnnx: read } = (await import(
-      '/src/core/onnx/read.ts' as string
-    )) as typeof import('../../src/core/onnx/read.ts');
-    const { compressInWorker, inspectInWorker } = (await import(
-      '/src/bridge/compressor.ts' as string
-    )) as typeof import('../../src/bridge/compressor.ts');
+    const { harness } = window;
     const input = document.querySelector('input')!;
-    const picked = fromPicker(input.files!);
+    const picked = harness.fromPicker(input.files!);
     const openings: number[] = [];
     for (let round = 0; round < 5; round++) {
       const start = performance.now();
-      const file = await gather(onnxAmong(picked)[0]!, picked);
-      await read(file);
+      const file = await harness.gather(harness.onnxAmong(picked)[0]!, picked);
+      await harness.readOnnx(file);
       openings.push(performance.now() - start);
     }
-    const file = await gather(onnxAmong(picked)[0]!, picked);
-    await inspectInWorker(file);
+    const file = await harness.gather(harness.onnxAmong(picked)[0]!, picked);
+    await harness.inspectInWorker(file);
     let longestTask = 0;
     const observer = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
@@ -150,7 +139,7 @@ async function inPage(page: Page, files: readonly string[]): Promise<PageFigures
       seed: 0,
       steps: [{ technique: 'quantize-block', options: { bits: 4 } }],
     };
-    const made = await compressInWorker(file, recipe);
+    const made = await harness.compressInWorker(file, recipe);
     const compressSeconds = (performance.now() - start) / 1000;
     observer.disconnect();
     const bytes =
@@ -169,13 +158,12 @@ async function measure(
   files: readonly string[],
   external: ReadonlyMap<string, Blob>,
 ): Promise<Row> {
-  const site = await serveSources();
+  const site = await serveHarness(true);
   const browser = await chromium.launch(launchOptions());
   try {
     const page = await browser.newPage();
     await page.goto(site.url);
-    // Loads the code, so that the idle page and the opened one differ by the model alone.
-    await page.evaluate(() => import('/src/bridge/compressor.ts' as string));
+    await page.waitForFunction(() => 'harness' in window);
     const idle = rendererMemory().now;
     let peak = 0;
     const watch = setInterval(() => (peak = Math.max(peak, rendererMemory().peak)), 100);
@@ -201,6 +189,7 @@ async function measure(
 async function run(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'scrunch-large-'));
   try {
+    await buildHarness();
     const whole = large();
     const single = join(folder, 'single.onnx');
     await save(single, writeOnnx(whole).onnx);

@@ -13,6 +13,8 @@ import { ModelError, RecipeError, RuntimeError } from '../../../src/core/errors.
 import { readOnnx } from '../../../src/core/onnx/read.ts';
 import { writeOnnx } from '../../../src/core/onnx/write.ts';
 import * as formsCases from '../../forms-cases.ts';
+import { gather, onnxAmong } from '../../../src/store/model-file.ts';
+import { fromPicker } from '../../../src/store/opened-files.ts';
 import type { FaultyApi } from './faulty.worker.ts';
 import * as models from './models.ts';
 
@@ -55,10 +57,13 @@ const harness = {
   alternate,
   compressInWorker,
   findDevices,
+  fromPicker,
+  gather,
   formsCases,
   inspectInWorker,
   ledgerInWorker,
   models,
+  onnxAmong,
   openSide,
   readOnnx,
   startWorker,

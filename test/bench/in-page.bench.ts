@@ -166,6 +166,8 @@ export default {
     const browser = await chromium.launch(launchOptions());
     try {
       const page = await browser.newPage();
+      // tsx marks the names of functions, those that travel into the page as well.
+      await page.addInitScript('globalThis.__name = (named) => named');
       await page.goto(site.url);
       await page.waitForFunction(() => 'harness' in window);
       return await rows(page);
