@@ -3,6 +3,8 @@ import { graph, model, node, value } from '../../src/core/onnx/build.ts';
 import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import type { Model } from '../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
+import { imageOf } from '../../src/tasks/digits.ts';
+import { sampleDigits } from '../../src/tasks/strokes.ts';
 
 /** As Playwright's `setInputFiles` takes it. */
 export interface OpenedFile {
@@ -47,6 +49,38 @@ export function chain(layers: number, width: number): Model {
       nodes: names.map((name, index) =>
         node('MatMul', [`v${index}`, name], [`v${index + 1}`], { name: `layer${index}` }),
       ),
+    }),
+  );
+}
+
+/**
+ * Knows the ten sample digits: how well a 28×28 image fits each of them, as probabilities. Shaped
+ * as MNIST's models are.
+ */
+export function digitTemplates(): Model {
+  const columns = sampleDigits.map((strokes) => {
+    const image = imageOf(strokes);
+    const mean = image.reduce((sum, gray) => sum + gray, 0) / image.length;
+    const length = Math.sqrt(image.reduce((sum, gray) => sum + (gray - mean) ** 2, 0));
+    return image.map((gray) => (gray - mean) / length);
+  });
+  const weight = Float32Array.from(
+    { length: 784 * 10 },
+    (_, at) => columns[at % 10]![Math.floor(at / 10)]!,
+  );
+  return model(
+    graph({
+      inputs: [value('image', 'float32', [1, 1, 28, 28])],
+      outputs: [value('probabilities', 'float32', [1, 10])],
+      initializers: [
+        makeTensor('templates', 'float32', [784, 10], weight),
+        makeTensor('flat', 'int64', [2], BigInt64Array.of(1n, 784n)),
+      ],
+      nodes: [
+        node('Reshape', ['image', 'flat'], ['pixels']),
+        node('MatMul', ['pixels', 'templates'], ['fit']),
+        node('Softmax', ['fit'], ['probabilities'], { attributes: { axis: 1 } }),
+      ],
     }),
   );
 }
