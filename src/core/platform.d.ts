@@ -21,6 +21,7 @@ declare var Blob: {
 
 interface ReadableStream<R> {
   getReader(): ReadableStreamDefaultReader<R>;
+  getReader(options: { mode: 'byob' }): ReadableStreamBYOBReader;
   pipeThrough<T>(pair: {
     readonly readable: ReadableStream<T>;
     readonly writable: WritableStream<R>;
@@ -30,6 +31,15 @@ interface ReadableStreamDefaultReader<R> {
   read(): Promise<{ done: false; value: R } | { done: true; value: undefined }>;
   cancel(reason?: unknown): Promise<void>;
   releaseLock(): void;
+}
+interface ReadableStreamBYOBReader {
+  read(
+    view: Uint8Array<ArrayBuffer>,
+  ): Promise<
+    | { done: false; value: Uint8Array<ArrayBuffer> }
+    | { done: true; value: Uint8Array<ArrayBuffer> | undefined }
+  >;
+  cancel(reason?: unknown): Promise<void>;
 }
 interface WritableStream<W> {
   getWriter(): { write(chunk: W): Promise<void>; close(): Promise<void> };

@@ -1,8 +1,11 @@
 /** Opening and editing a large model reads its structure, not its weights. */
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
-import { makeTensor } from '../../../src/core/onnx/tensor.ts';
+import { loadFloats, makeTensor } from '../../../src/core/onnx/tensor.ts';
 import type { Bytes, Tensor } from '../../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../../src/core/onnx/write.ts';
 
@@ -24,6 +27,9 @@ class CountingBlob extends Blob {
   }
   override slice(start?: number, end?: number): Blob {
     return new CountingBlob(this.inner.slice(start, end), this.count);
+  }
+  override stream(): ReturnType<Blob['stream']> {
+    throw new TypeError('no such stream here');
   }
   override arrayBuffer(): Promise<ArrayBuffer> {
     this.count.bytes += this.inner.size;
@@ -91,4 +97,18 @@ test('a model read back from external data gives the same single file again', as
   const again = writeOnnx({ ...opened, graph: { ...opened.graph, initializers: inline } }).onnx;
   const [a, b] = await Promise.all([single.arrayBuffer(), again.arrayBuffer()]);
   expect(Buffer.compare(new Uint8Array(a), new Uint8Array(b))).toBe(0);
+});
+
+test('large tensors are read whole, from memory, from a file, and where Blobs do not stream into a buffer', async () => {
+  const values = Float32Array.from({ length: 2 ** 20 + 3 }, (_, index) => index);
+  const folder = mkdtempSync(join(tmpdir(), 'scrunch-lazy-'));
+  const path = join(folder, 'values.bin');
+  writeFileSync(path, values);
+  const plain = new CountingBlob(new Blob([values]));
+  for (const blob of [new Blob([values]), await openAsBlob(path), plain]) {
+    const read = await loadFloats(makeTensor('values', 'float32', [values.length], blob));
+    expect(Buffer.compare(new Uint8Array(read.buffer), new Uint8Array(values.buffer))).toBe(0);
+  }
+  expect(plain.bytesRead).toBe(values.byteLength);
+  rmSync(folder, { recursive: true });
 });
