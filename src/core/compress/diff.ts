@@ -1,7 +1,8 @@
 /** What became of each weight between two models: computed from the models, whatever a technique says. */
 import { graphAt } from '../onnx/edit.ts';
 import { isFloat } from '../onnx/floats.ts';
-import { byteLength, loadBytes, loadFloats, storedBytes, toBytes } from '../onnx/tensor.ts';
+import { byteLength, loadBytes, loadFloats, storedBytes } from '../onnx/tensor.ts';
+import { toBytes } from '../onnx/bytes.ts';
 import type { Bytes, Dtype, Model, Tensor } from '../onnx/types.ts';
 import { findWeights, type Role, type Weight } from '../onnx/weights.ts';
 

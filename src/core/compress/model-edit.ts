@@ -2,7 +2,8 @@
 import { ModelError } from '../errors.ts';
 import { node } from '../onnx/build.ts';
 import { graphAt, mapGraphs, mapKeeping, type GraphPath } from '../onnx/edit.ts';
-import { freshName, GraphEdit, namesOf } from '../onnx/graph.ts';
+import { freshName, namesOf } from '../onnx/graph.ts';
+import { GraphEdit } from '../onnx/graph-edit.ts';
 import type { Bytes, Graph, Model, Node, Tensor } from '../onnx/types.ts';
 import type { Weight } from '../onnx/weights.ts';
 

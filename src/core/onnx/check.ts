@@ -4,7 +4,7 @@
  */
 import { checkGraphs, nodeName } from './check-graph.ts';
 import { operatorOf } from './flow.ts';
-import { opsetOf } from './graph.ts';
+import { opsetOf } from './opset.ts';
 import { inputRange, isKnownDomain, plainDomain, supported } from './operators.ts';
 import { ProblemList, quoted, type Problem } from './problems.ts';
 import { dtypes, type Graph, type Model, type Node, type ValueInfo } from './types.ts';

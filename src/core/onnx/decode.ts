@@ -3,8 +3,8 @@
  * next and whoever drives it loads that range, so one piece of code serves loaded and unloaded
  * files. Every length is checked against the message around it before anything is allocated.
  */
-import { ModelError } from '../errors.ts';
-import { placeText, type Field, type Kind, type Place, type Schema } from './message.ts';
+import { damaged, type Field, type Kind, type Place, type Schema } from './message.ts';
+import { bigVarint, dataView, safeInteger, scalar, varint } from './scalar.ts';
 import { smallPayload, type Range, type Source } from './source.ts';
 import type { Bytes, NumberRun } from './types.ts';
 
@@ -59,8 +59,6 @@ export async function decode(schema: Schema, source: Source): Promise<object> {
 
 /** Shared by all messages that lack a repeated field. */
 const none: readonly unknown[] = Object.freeze([]);
-const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenientText = new TextDecoder('utf-8', { ignoreBOM: true });
 
 class Decoder {
   private readonly source: Source;
@@ -71,8 +69,8 @@ class Decoder {
   }
 
   *message(schema: Schema, start: number, end: number, place: Place, depth: number): Steps<object> {
-    if (depth > deepest) fail(place, `messages nest more than ${deepest} deep`);
-    if (++this.messages > mostMessages) fail(place, `it has more than ${mostMessages} parts`);
+    if (depth > deepest) damaged(place, `messages nest more than ${deepest} deep`);
+    if (++this.messages > mostMessages) damaged(place, `it has more than ${mostMessages} parts`);
     const { source } = this;
     if (end - start <= smallMessage && !source.has(start, end)) yield { start, end };
     const bytes = source.has(start, end) ? source.view(start, end) : source.lazy(start, end);
@@ -93,8 +91,8 @@ class Decoder {
     const tag = varint(this.source, from, end, place);
     const number = tag.low >>> 3;
     const type = tag.low & 7;
-    if (number === 0 || tag.high !== 0) fail(place, `byte ${from} is not the tag of a field`);
-    if (type === 3 || type === 4 || type > 5) fail(place, `byte ${from} has wire type ${type}`);
+    if (number === 0 || tag.high !== 0) damaged(place, `byte ${from} is not the tag of a field`);
+    if (type === 3 || type === 4 || type > 5) damaged(place, `byte ${from} has wire type ${type}`);
     let start = tag.next;
     let size = type === 1 ? 8 : 4;
     if (type === 0) size = varint(this.source, start, end, place).next - start;
@@ -104,7 +102,7 @@ class Decoder {
       size = length.high * 2 ** 32 + length.low;
     }
     if (size > end - start) {
-      fail(
+      damaged(
         place,
         `field ${number} at byte ${from} claims ${size} bytes where ${end - start} are left`,
       );
@@ -139,7 +137,7 @@ class Decoder {
     const { source } = this;
     const { kind } = field;
     if (kind.type === 'floats') {
-      if ((end - start) % 4 !== 0) fail(place, `${end - start} bytes of 4-byte numbers`);
+      if ((end - start) % 4 !== 0) damaged(place, `${end - start} bytes of 4-byte numbers`);
       const view = dataView(source.view(start, end));
       for (let at = 0; at < end - start; at += 4)
         listIn(draft, field.key).push(view.getFloat32(at, true));
@@ -221,57 +219,4 @@ function accepts(kind: Kind, wire: number): boolean {
   if (kind.type === 'int64s' || kind.type === 'integers') return wire === 0 || wire === 2;
   if (kind.type === 'runs') return wire === kind.wire || wire === 2;
   return wire === 2;
-}
-
-function scalar(kind: Kind, source: Source, start: number, end: number, place: Place): unknown {
-  if (kind.type === 'float') return dataView(source.view(start, end)).getFloat32(0, true);
-  if (kind.type === 'label') return lenientText.decode(source.view(start, end));
-  if (kind.type === 'text') {
-    try {
-      return strictText.decode(source.view(start, end));
-    } catch {
-      return fail(place, 'this name is not UTF-8 text');
-    }
-  }
-  const value = bigVarint(source, start, end, place);
-  if (kind.type === 'int64') return value;
-  const number = safeInteger(value, place);
-  if (kind.type !== 'enum') return number;
-  return kind.names[number] ?? fail(place, `${number} is no value that ONNX defines`);
-}
-
-const dataView = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** Reads a base-128 number as two unsigned halves: exact, and without a bigint for every tag. */
-function varint(source: Source, start: number, end: number, place: Place) {
-  let low = 0;
-  let high = 0;
-  for (let at = start, shift = 0; at < end && shift < 70; at++, shift += 7) {
-    const byte = source.byte(at);
-    const bits = byte & 0x7f;
-    if (shift < 28) low |= bits << shift;
-    else if (shift === 28) {
-      low |= bits << 28;
-      high = bits >>> 4;
-    } else high |= bits << (shift - 32);
-    if (byte < 0x80) return { low: low >>> 0, high: high >>> 0, next: at + 1 };
-  }
-  return fail(place, `the number at byte ${start} does not end`);
-}
-
-function bigVarint(source: Source, start: number, end: number, place: Place): bigint {
-  const { low, high } = varint(source, start, end, place);
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
-}
-
-function safeInteger(value: bigint, place: Place): number {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : fail(place, `${value} is beyond 2^53`);
-}
-
-function fail(place: Place, what: string): never {
-  throw new ModelError(
-    `This ONNX file is damaged at ${placeText(place)}: ${what}. Download or export it again.`,
-  );
 }

@@ -3,6 +3,7 @@
  * written from where it stood, byte for byte; only edited messages are encoded anew, with their
  * fields in ascending order as every protobuf library writes them.
  */
+import { sizeOf } from './bytes.ts';
 import { originOf } from './decode.ts';
 import type { Field, Schema } from './message.ts';
 import type { Bytes, NumberRun } from './types.ts';
@@ -19,9 +20,6 @@ export function encode(schema: Schema, message: object, options: EncodeOptions =
   writeMessage(writer, schema, message as Message, options);
   return writer.pieces();
 }
-
-export const sizeOf = (bytes: Bytes): number =>
-  bytes instanceof Uint8Array ? bytes.byteLength : bytes.size;
 
 /** Gathers small writes into chunks and passes large pieces through untouched. */
 class Writer {

@@ -1,10 +1,7 @@
-/**
- * Finding and editing the nodes of one graph. `indexGraph` answers questions; `GraphEdit` gathers
- * changes and applies them at once, leaving the graph it was given as it is.
- */
+/** What the nodes of a graph make and use: finding, naming, ordering, dropping, renaming. */
 import { ModelError } from '../errors.ts';
 import { subgraphsOf, withSubgraphs } from './walk.ts';
-import type { Graph, Model, Node, OperatorSetId, Tensor } from './types.ts';
+import type { Graph, Model, Node, Tensor } from './types.ts';
 
 /** One use of a value. `captured` where a subgraph of the node uses it rather than the node itself. */
 export interface Use {
@@ -89,75 +86,6 @@ export function freshName(taken: Set<string>, base: string): string {
   for (let count = 1; taken.has(name); count++) name = `${base}_${count}`;
   taken.add(name);
   return name;
-}
-
-/** Gathers edits of one graph. `done()` applies them; nodes stay in topological order. */
-export class GraphEdit {
-  readonly index: GraphIndex;
-  private readonly graph: Graph;
-  private readonly replaced = new Map<Node, readonly Node[]>();
-  private readonly first: Node[] = [];
-  private readonly dropped = new Set<string>();
-  private readonly added: Tensor[] = [];
-
-  constructor(graph: Graph) {
-    this.graph = graph;
-    this.index = indexGraph(graph);
-  }
-
-  /** Puts `nodes` in the place of `node`; none removes it. A second call replaces the first's answer. */
-  replace(node: Node, ...nodes: readonly Node[]): this {
-    this.replaced.set(node, nodes);
-    return this;
-  }
-
-  remove(node: Node): this {
-    return this.replace(node);
-  }
-
-  insertBefore(node: Node, ...nodes: readonly Node[]): this {
-    return this.replace(node, ...nodes, ...this.current(node));
-  }
-
-  insertAfter(node: Node, ...nodes: readonly Node[]): this {
-    return this.replace(node, ...this.current(node), ...nodes);
-  }
-
-  /** Puts nodes in front of all others: for what depends on initializers alone. */
-  insertFirst(...nodes: readonly Node[]): this {
-    this.first.push(...nodes);
-    return this;
-  }
-
-  /** What stands where `node` stood, with the edits so far. */
-  current(node: Node): readonly Node[] {
-    return this.replaced.get(node) ?? [node];
-  }
-
-  addInitializer(...tensors: readonly Tensor[]): this {
-    this.added.push(...tensors);
-    return this;
-  }
-
-  /** Removes an initializer and the graph input of the same name, which files before IR version 4 require. */
-  removeInitializer(name: string): this {
-    this.dropped.add(name);
-    return this;
-  }
-
-  /** The edited graph. Errors: ModelError where the edit leaves a cycle. */
-  done(): Graph {
-    const { graph } = this;
-    const nodes = [...this.first, ...graph.nodes.flatMap((node) => this.current(node))];
-    const kept = <T extends { readonly name: string }>(items: readonly T[]): readonly T[] =>
-      this.dropped.size === 0 ? items : items.filter(({ name }) => !this.dropped.has(name));
-    return sorted({
-      ...graph,
-      nodes,
-      initializers: [...kept(graph.initializers), ...this.added],
-      inputs: kept(graph.inputs),
-    });
-  }
 }
 
 /** The graph with every node after those it depends on; as it was where that holds already. Errors: ModelError on a cycle. */
@@ -255,30 +183,4 @@ function renameInNode(node: Node, from: string, name: (value: string) => string,
           : {}),
       }));
   return { ...node, inputs: node.inputs.map(name), outputs: node.outputs.map(name), attributes };
-}
-
-const sameDomain = (a: string | undefined, b: string): boolean =>
-  (a === 'ai.onnx' ? '' : (a ?? '')) === (b === 'ai.onnx' ? '' : b);
-
-/** The version of a domain that the model imports, if it does. '' is ai.onnx. */
-export function opsetOf(model: Pick<Model, 'opsetImports'>, domain = ''): number | undefined {
-  return model.opsetImports.find((one) => sameDomain(one.domain, domain))?.version;
-}
-
-/** The model with at least this version of a domain imported. Converting its nodes is `upgrade`'s work. */
-export function withOpset<Importer extends Pick<Model, 'opsetImports'>>(
-  model: Importer,
-  domain: string,
-  version: number,
-): Importer {
-  const present = model.opsetImports.find((one) => sameDomain(one.domain, domain));
-  if (present?.version !== undefined && present.version >= version) return model;
-  const wanted: OperatorSetId = { ...(present ?? { domain }), version };
-  const others = model.opsetImports.filter((one) => one !== present);
-  return {
-    ...model,
-    opsetImports: present
-      ? model.opsetImports.map((one) => (one === present ? wanted : one))
-      : [...others, wanted],
-  };
 }

@@ -2,6 +2,7 @@
  * How a protobuf message is described: one declarative table per message, from which `decode.ts`
  * reads and `encode.ts` writes. The table of ONNX is schema.ts.
  */
+import { ModelError } from '../errors.ts';
 
 /** What stands behind a tag. */
 export type Kind =
@@ -79,4 +80,11 @@ export function placeText(place: Place | undefined): string {
     keys.unshift(at.index === undefined ? at.key : `${at.key}[${at.index}]`);
   }
   return keys.length > 12 ? `${keys.slice(0, 8).join('.')}…` : keys.join('.');
+}
+
+/** Errors: always a ModelError with the place of the damage. */
+export function damaged(place: Place, what: string): never {
+  throw new ModelError(
+    `This ONNX file is damaged at ${placeText(place)}: ${what}. Download or export it again.`,
+  );
 }

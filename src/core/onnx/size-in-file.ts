@@ -1,9 +1,7 @@
 /** How much of a file a tensor takes. */
+import { sizeOf } from './bytes.ts';
 import { storedBytes } from './tensor.ts';
-import type { Bytes, Tensor } from './types.ts';
-
-const sizeOf = (bytes: Bytes): number =>
-  bytes instanceof Uint8Array ? bytes.byteLength : bytes.size;
+import type { Tensor } from './types.ts';
 
 /** Bytes that the file, or the external file, holds for a tensor's values. Reads nothing. */
 export function sizeInFile(tensor: Tensor): number {

@@ -2,6 +2,7 @@
  * A file of which only a window is loaded. Sequential reading widens the window; a jump over a
  * payload narrows it again, so that walking a large model reads little more than its structure.
  */
+import { sizeOf } from './bytes.ts';
 import type { Bytes } from './types.ts';
 
 /** Payloads above this many bytes stay in the file as slices. */
@@ -24,7 +25,7 @@ export class Source {
 
   constructor(all: Bytes) {
     this.all = all;
-    this.length = all instanceof Uint8Array ? all.byteLength : all.size;
+    this.length = sizeOf(all);
     this.window = all instanceof Uint8Array ? all : new Uint8Array(0);
   }
 

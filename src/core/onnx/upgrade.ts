@@ -9,7 +9,8 @@
  * WebGPU provider lacks, at 25, DequantizeLinear, Flatten, If, Pad, Shape, Squeeze and Transpose.
  */
 import { graph as makeGraph, irVersionFor } from './build.ts';
-import { namesOf, opsetOf, withOpset } from './graph.ts';
+import { namesOf } from './graph.ts';
+import { opsetOf, withOpset } from './opset.ts';
 import type {
   Attribute,
   Graph,

@@ -2,7 +2,8 @@
  * Writes a model as Blobs: what was not edited is passed through as slices of the original file and
  * never enters the heap.
  */
-import { encode, sizeOf, type EncodeOptions } from './encode.ts';
+import { sizeOf } from './bytes.ts';
+import { encode, type EncodeOptions } from './encode.ts';
 import { filesOf } from './read.ts';
 import { ModelSchema, TensorSchema } from './schema.ts';
 import { storedBytes } from './tensor.ts';

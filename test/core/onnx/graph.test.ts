@@ -3,15 +3,14 @@ import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { graphAt, mapGraphs, mapTensors, updateGraph } from '../../../src/core/onnx/edit.ts';
 import {
   freshName,
-  GraphEdit,
   indexGraph,
   namesOf,
-  opsetOf,
   renameValue,
   sorted,
-  withOpset,
   withoutUnreachable,
 } from '../../../src/core/onnx/graph.ts';
+import { GraphEdit } from '../../../src/core/onnx/graph-edit.ts';
+import { opsetOf, withOpset } from '../../../src/core/onnx/opset.ts';
 import { makeTensor } from '../../../src/core/onnx/tensor.ts';
 import type { Graph, Node } from '../../../src/core/onnx/types.ts';
 import { tensorsOf } from '../../../src/core/onnx/walk.ts';

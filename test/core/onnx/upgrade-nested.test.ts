@@ -2,7 +2,7 @@
 import { Tensor as Feed } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { attribute, float, graph, node, value } from '../../../src/core/onnx/build.ts';
-import { opsetOf } from '../../../src/core/onnx/graph.ts';
+import { opsetOf } from '../../../src/core/onnx/opset.ts';
 import {
   attributeTypes,
   type Graph,

@@ -5,7 +5,7 @@
  */
 import type { Tensor as Feed } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { opsetOf } from '../../../src/core/onnx/graph.ts';
+import { opsetOf } from '../../../src/core/onnx/opset.ts';
 import { readOnnx, readTensor } from '../../../src/core/onnx/read.ts';
 import type { Model, ValueInfo } from '../../../src/core/onnx/types.ts';
 import { upgradeOpset } from '../../../src/core/onnx/upgrade.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../../src/core/errors.ts';
 import { float, graph, node } from '../../../src/core/onnx/build.ts';
-import { opsetOf } from '../../../src/core/onnx/graph.ts';
+import { opsetOf } from '../../../src/core/onnx/opset.ts';
 import type { Model } from '../../../src/core/onnx/types.ts';
 import { upgradeOpset } from '../../../src/core/onnx/upgrade.ts';
 import { rules } from '../../../src/core/onnx/upgrade/table.ts';

@@ -1,6 +1,7 @@
 /** Decides which form each use of each coded weight takes. Changes nothing. */
 import { graphAt } from '../../onnx/edit.ts';
-import { indexGraph, opsetOf, type GraphIndex } from '../../onnx/graph.ts';
+import { indexGraph, type GraphIndex } from '../../onnx/graph.ts';
+import { opsetOf } from '../../onnx/opset.ts';
 import type { Graph, Model } from '../../onnx/types.ts';
 import type { Device } from '../../runtime.ts';
 import { inQuantizedOperator, quantizesActivations } from './activations.ts';

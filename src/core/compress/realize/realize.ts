@@ -6,7 +6,9 @@
  */
 import { bytesFromFloats } from '../../onnx/floats.ts';
 import { mapGraphs, type GraphPath } from '../../onnx/edit.ts';
-import { GraphEdit, namesOf, withOpset, withoutUnreachable } from '../../onnx/graph.ts';
+import { namesOf, withoutUnreachable } from '../../onnx/graph.ts';
+import { GraphEdit } from '../../onnx/graph-edit.ts';
+import { withOpset } from '../../onnx/opset.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
 import type { Graph, Model, Node, Tensor } from '../../onnx/types.ts';
 import { findWeights } from '../../onnx/weights.ts';

@@ -5,7 +5,7 @@
  */
 import { loadKernels } from '../../kernels/index.ts';
 import { quantizedSize } from '../../math/blocks.ts';
-import { opsetOf } from '../../onnx/graph.ts';
+import { opsetOf } from '../../onnx/opset.ts';
 import { loadFloats } from '../../onnx/tensor.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';

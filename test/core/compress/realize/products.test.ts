@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { realize } from '../../../../src/core/compress/realize/realize.ts';
 import { float, node } from '../../../../src/core/onnx/build.ts';
-import { opsetOf } from '../../../../src/core/onnx/graph.ts';
+import { opsetOf } from '../../../../src/core/onnx/opset.ts';
 import { makeTensor } from '../../../../src/core/onnx/tensor.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../../../src/core/onnx/write.ts';

@@ -5,7 +5,7 @@ import { compress } from '../../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../../src/core/compress/recipe.ts';
 import type { TechniqueOptions } from '../../../../src/core/compress/techniques/index.ts';
 import { dequantizeBlocks, quantizeBlocks } from '../../../../src/core/math/block-quantize.ts';
-import { opsetOf } from '../../../../src/core/onnx/graph.ts';
+import { opsetOf } from '../../../../src/core/onnx/opset.ts';
 import { graph, intOf, model, node, value } from '../../../../src/core/onnx/build.ts';
 import { loadBytes, loadFloats, makeTensor } from '../../../../src/core/onnx/tensor.ts';
 import type { Model, Tensor } from '../../../../src/core/onnx/types.ts';
