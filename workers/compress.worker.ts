@@ -64,7 +64,7 @@ const api = {
     stopper = new AbortController();
     const { signal } = stopper;
     const model = await readOnnx(files);
-    const sourceHash = sourceSha256 ?? (await hashModel(model));
+    const sourceHash = sourceSha256 ?? (await hashModel(model, signal));
     const made = await compress(model, parseRecipe(recipe), {
       signal,
       sourceHash,
@@ -72,7 +72,8 @@ const api = {
       cache: cacheOn(cache),
     });
     const written = writtenOnce(made.model);
-    const sha256 = made.model === model ? sourceHash : await hashModel(await readOnnx(written));
+    const sha256 =
+      made.model === model ? sourceHash : await hashModel(await readOnnx(written), signal);
     return { ...written, trace: made.trace, sha256, sourceSha256: sourceHash };
   },
 

@@ -66,7 +66,7 @@ export async function compress(
   // Checked whole before the first step: a mistake in the last shall not cost the work of the others.
   const recipe = parseRecipe(given);
   if (recipe.steps.length === 0) return { model, trace: [] };
-  const source = cache ? (options.sourceHash ?? (await hashModel(model))) : '';
+  const source = cache ? (options.sourceHash ?? (await hashModel(model, options.signal))) : '';
   const keyOf = (count: number) =>
     `${source} ${stringifyRecipe({ ...recipe, steps: recipe.steps.slice(0, count) }, 0)}`;
   let { done, state } = await longestCached(cache, recipe.steps.length, keyOf, model);
@@ -79,13 +79,13 @@ export async function compress(
   return state;
 }
 
-/** One hash for all of a model's files: that of its .onnx where it has no others. */
-export async function hashModel(model: Model): Promise<string> {
+/** One hash for all of a model's files: that of its .onnx where it has no others. Errors: the signal's reason. */
+export async function hashModel(model: Model, signal?: AbortSignal): Promise<string> {
   const { onnx, external } = writeOnnx(model);
-  const main = await sha256(onnx);
+  const main = await sha256(onnx, signal);
   if (external.size === 0) return main;
   const parts = [main];
-  for (const [location, blob] of external) parts.push(`${location} ${await sha256(blob)}`);
+  for (const [location, blob] of external) parts.push(`${location} ${await sha256(blob, signal)}`);
   return sha256(new TextEncoder().encode(parts.join('\n')));
 }
 

@@ -27,6 +27,14 @@ describe('sha256', () => {
     expect(await Promise.all([sha256(bytes), sha256(pieces)])).toEqual([digest, digest]);
   });
 
+  test('reads a Blob larger than a piece, and stops between two pieces', async () => {
+    const bytes = Uint8Array.from({ length: 2 ** 22 + 5 }, (_, index) => (index * 7919) >> 3);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    expect(await sha256(new Blob([bytes]))).toBe(digest);
+    const stopped = AbortSignal.abort(new Error('stop'));
+    await expect(sha256(new Blob([bytes]), stopped)).rejects.toThrow('stop');
+  });
+
   test('the library under it runs in a worker', async () => {
     const source = `
       import { parentPort } from 'node:worker_threads';
