@@ -14,7 +14,7 @@ import {
   type TechniqueId,
 } from '../src/core/compress/techniques/index.ts';
 import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
-import { ledgerOf, type Ledger } from '../src/core/evaluate/ledger.ts';
+import { ledgerOf, zippedSize, type Ledger } from '../src/core/evaluate/ledger.ts';
 import { inspect, type Inspection } from '../src/core/onnx/inspect.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
 import type { Model } from '../src/core/onnx/types.ts';
@@ -43,38 +43,35 @@ export interface RemoteCache {
 export interface CompressedFiles extends ModelFiles {
   readonly trace: readonly TraceEntry[];
   readonly sha256: string;
-  /** The hash of the model that it was made from. */
-  readonly sourceSha256: string;
 }
 
 let stopper = new AbortController();
 
 const api = {
   /**
-   * Applies a recipe (plain JSON, checked here). Progress comes at most every 50 ms, the end of each
-   * step always. Errors: RecipeError, ModelError, AbortError after `cancel`.
+   * Applies a recipe (plain JSON, checked here). `source` names the files in the cache. Progress comes
+   * at most every 50 ms, the end of each step always. Errors: RecipeError, ModelError, AbortError
+   * after `cancel`.
    */
   async compress(
     files: ModelFiles,
     recipe: unknown,
-    sourceSha256: string | undefined,
+    source: string,
     onProgress: (progress: Progress) => unknown,
     cache: RemoteCache,
   ): Promise<CompressedFiles> {
     stopper = new AbortController();
     const { signal } = stopper;
     const model = await readOnnx(files);
-    const sourceHash = sourceSha256 ?? (await hashModel(model, signal));
     const made = await compress(model, parseRecipe(recipe), {
       signal,
-      sourceHash,
+      source,
       onProgress: throttled(onProgress),
       cache: cacheOn(cache),
     });
     const written = writtenOnce(made.model);
-    const sha256 =
-      made.model === model ? sourceHash : await hashModel(await readOnnx(written), signal);
-    return { ...written, trace: made.trace, sha256, sourceSha256: sourceHash };
+    const sha256 = await hashModel(await readOnnx(written), signal);
+    return { ...written, trace: made.trace, sha256 };
   },
 
   /** Asks the work in hand to stop; it does so at its next pause. */
@@ -94,10 +91,14 @@ const api = {
     return Object.fromEntries(techniqueIds.map((id) => [id, keys(id)])) as unknown as Targets;
   },
 
-  /** What a model's bytes are. Errors: ModelError, AbortError after `cancel`. */
-  async ledger(files: ModelFiles): Promise<Ledger> {
+  /** Where a model's bytes lie, without the zipped size. Errors: ModelError. */
+  ledger: async (files: ModelFiles): Promise<Ledger> =>
+    ledgerOf(await readOnnx(files), files, { zip: false }),
+
+  /** What a model's files come to zipped, in bytes. Errors: AbortError after `cancel`. */
+  zippedSize(files: ModelFiles): Promise<number> {
     stopper = new AbortController();
-    return ledgerOf(await readOnnx(files), files, { signal: stopper.signal });
+    return zippedSize(files, stopper.signal);
   },
 };
 

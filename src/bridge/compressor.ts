@@ -29,16 +29,19 @@ const workers = new WarmWorker<CompressApi>(
 
 const cache = createStepCache(2 ** 30);
 
-/** SHA-256 of the models that were hashed already: hashing reads all of their bytes. */
-const hashes = new WeakMap<Blob, { readonly external: readonly Blob[]; readonly sha256: string }>();
+/** A name for each handle, for as long as the page lives: hashing would read all of the bytes. */
+const names = new WeakMap<Blob, string>();
+let named = 0;
 
-function knownHash({ onnx, external }: ModelFiles): string | undefined {
-  const known = hashes.get(onnx);
-  const same =
-    known?.external.length === external.size &&
-    [...external.values()].every((blob, at) => blob === known.external[at]);
-  return same ? known.sha256 : undefined;
+function nameOf(blob: Blob): string {
+  const name = names.get(blob) ?? `file ${++named}`;
+  names.set(blob, name);
+  return name;
 }
+
+/** The same for the same files, in the key of the step cache. */
+const identityOf = ({ onnx, external }: ModelFiles): string =>
+  [nameOf(onnx), ...[...external].map(([path, blob]) => `${path}: ${nameOf(blob)}`)].join(', ');
 
 /**
  * Applies a recipe, plain JSON. Rejects at once when the signal is aborted; what still works is
@@ -52,22 +55,24 @@ export async function compressInWorker(
   const report = proxy((progress: Progress) => {
     if (!signal?.aborted) onProgress?.(progress);
   });
-  const made = await workers.call(
+  return workers.call(
     'compressing the model',
-    (api) => api.compress(files, recipe, knownHash(files), report, proxy(cache)),
+    (api) => api.compress(files, recipe, identityOf(files), report, proxy(cache)),
     signal,
   );
-  hashes.set(files.onnx, { external: [...files.external.values()], sha256: made.sourceSha256 });
-  return made;
 }
 
 /** What a model is made of. Errors: ModelError, WorkerCrash, the signal's reason. */
 export const inspectInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Inspection> =>
   workers.call('reading the model', (api) => api.inspect(files), signal);
 
-/** What a model's bytes are. Errors: as `inspectInWorker`. */
+/** Where a model's bytes lie, without the zipped size. Errors: as `inspectInWorker`. */
 export const ledgerInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Ledger> =>
   workers.call('measuring the model', (api) => api.ledger(files), signal);
+
+/** What a model's files come to zipped, in bytes; takes as long as zipping. Errors: as `inspectInWorker`. */
+export const zippedSizeInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<number> =>
+  workers.call('zipping the model', (api) => api.zippedSize(files), signal);
 
 /** What random inputs need to know. Errors: ModelError for an input without a shape; as `inspectInWorker`. */
 export const inputSpecsInWorker = (

@@ -92,7 +92,8 @@ function rendererMemory(): { now: number; peak: number } {
   const found = processes.flatMap((id) => {
     try {
       const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
-      if (!command.includes('--type=renderer')) return [];
+      // The browser's own surface has a renderer as well.
+      if (!command.includes('--type=renderer') || command.includes('--top-chrome')) return [];
       const status = readFileSync(`/proc/${id}/status`, 'utf8');
       const of = (key: string) =>
         1024 * Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);

@@ -48,8 +48,8 @@ export interface CompressOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly cache?: StepCache;
   readonly runtime?: Runtime;
-  /** SHA-256 of the model's files, where it is known; see `hashModel`. */
-  readonly sourceHash?: string;
+  /** What names the model in the cache's keys; `hashModel` unless told. */
+  readonly source?: string;
 }
 
 /**
@@ -66,7 +66,7 @@ export async function compress(
   // Checked whole before the first step: a mistake in the last shall not cost the work of the others.
   const recipe = parseRecipe(given);
   if (recipe.steps.length === 0) return { model, trace: [] };
-  const source = cache ? (options.sourceHash ?? (await hashModel(model, options.signal))) : '';
+  const source = cache ? (options.source ?? (await hashModel(model, options.signal))) : '';
   const keyOf = (count: number) =>
     `${source} ${stringifyRecipe({ ...recipe, steps: recipe.steps.slice(0, count) }, 0)}`;
   let { done, state } = await longestCached(cache, recipe.steps.length, keyOf, model);

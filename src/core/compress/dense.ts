@@ -1,6 +1,7 @@
 /** What techniques that compute with a weight's values share: who qualifies, and loading one at a time. */
 import { ModelError } from '../errors.ts';
 import { checkFinite, NonFiniteError } from '../math/blocks.ts';
+import type { Scratch } from '../onnx/bytes.ts';
 import { isFloat } from '../onnx/floats.ts';
 import { loadFloats } from '../onnx/tensor.ts';
 import type { Weight } from '../onnx/weights.ts';
@@ -40,9 +41,9 @@ export function* inTurn(
   if (last) progress(weights.length, weights.length, last.key);
 }
 
-/** A weight's values as float32, not to be written into. Errors: ModelError that names the first NaN or infinity. */
-export async function loadFinite(weight: Weight): Promise<Float32Array> {
-  const values = await loadFloats(weight.tensor);
+/** A weight's values as float32, not to be written into; in `scratch` they hold until its next use. Errors: ModelError that names the first NaN or infinity. */
+export async function loadFinite(weight: Weight, scratch?: Scratch): Promise<Float32Array> {
+  const values = await loadFloats(weight.tensor, scratch);
   named(weight, () => checkFinite(values));
   return values;
 }

@@ -2,7 +2,7 @@
 import { graphAt } from '../onnx/edit.ts';
 import { isFloat } from '../onnx/floats.ts';
 import { byteLength, loadBytes, loadFloats, storedBytes } from '../onnx/tensor.ts';
-import { toBytes } from '../onnx/bytes.ts';
+import { piecesOf } from '../onnx/bytes.ts';
 import type { Bytes, Dtype, Model, Tensor } from '../onnx/types.ts';
 import { findWeights, type Role, type Weight } from '../onnx/weights.ts';
 
@@ -96,16 +96,11 @@ async function isUnchanged({ tensor: a }: Weight, { tensor: b }: Weight): Promis
 
 /** Compares piece by piece, so that neither lies in the heap whole, up to the first difference. */
 async function sameBytes(a: Bytes, b: Bytes): Promise<boolean> {
-  const size = a instanceof Uint8Array ? a.byteLength : a.size;
-  const piece = 2 ** 20;
-  for (let start = 0; a !== b && start < size; start += piece) {
-    const part = (bytes: Bytes) =>
-      toBytes(
-        bytes instanceof Uint8Array
-          ? bytes.subarray(start, start + piece)
-          : bytes.slice(start, start + piece),
-      );
-    const [left, right] = await Promise.all([part(a), part(b)]);
+  if (a === b) return true;
+  const others = piecesOf(b);
+  for await (const left of piecesOf(a)) {
+    const { value } = await others.next();
+    const right = value ?? left;
     for (let index = 0; index < left.length; index++) {
       if (left[index] !== right[index]) return false;
     }

@@ -1,9 +1,7 @@
 /** The identity of a file: SHA-256 of its bytes, read in pieces so that it never lies in the heap whole. */
 import { createSHA256 } from 'hash-wasm';
+import { piecesOf } from './bytes.ts';
 import type { Bytes } from './types.ts';
-
-/** Bytes read at once: a stream's pieces of 64 kB leave thousands of small buffers to be collected. */
-const pieceSize = 2 ** 21;
 
 /**
  * SHA-256 (FIPS 180-4) as 64 hexadecimal digits. The platform's own digest takes only whole buffers;
@@ -16,14 +14,4 @@ export async function sha256(bytes: Bytes, signal?: AbortSignal): Promise<string
     hasher.update(piece);
   }
   return hasher.digest('hex');
-}
-
-async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
-  if (bytes instanceof Uint8Array) {
-    yield bytes;
-    return;
-  }
-  for (let start = 0; start < bytes.size; start += pieceSize) {
-    yield new Uint8Array(await bytes.slice(start, start + pieceSize).arrayBuffer());
-  }
 }

@@ -3,7 +3,7 @@
  * (packed or not), or another file. Nothing is allocated that the file does not back with bytes.
  */
 import { ModelError } from '../errors.ts';
-import { sizeOf, toBytes } from './bytes.ts';
+import { sizeOf, toBytes, type Scratch } from './bytes.ts';
 import { floatsFromBytes } from './floats.ts';
 import { isExternal } from './external.ts';
 import type { Bytes, Dtype, NumberRun, Tensor } from './types.ts';
@@ -120,12 +120,12 @@ function storedAtMost(tensor: Tensor): number {
  * The values as packed little-endian bytes (as `rawData` would hold them). Errors: ModelError for
  * strings and for data that does not match the dims.
  */
-export async function loadBytes(tensor: Tensor): Promise<Uint8Array> {
+export async function loadBytes(tensor: Tensor, scratch?: Scratch): Promise<Uint8Array> {
   checkData(tensor);
   if (tensor.dtype === 'string') mismatch(tensor, 'numbers', 'text');
   if (isExternal(tensor) && !tensor.externalBytes) mismatch(tensor, 'its external file', 'none');
   const stored = storedBytes(tensor);
-  if (stored) return toBytes(stored);
+  if (stored) return toBytes(stored, scratch);
   const values = await loadRuns(tensor);
   if (values.length !== runEntries(tensor)) {
     mismatch(tensor, `${runEntries(tensor)} values`, `${values.length}`);
@@ -190,8 +190,13 @@ function packed(dtype: Dtype, values: number[] | bigint[]): Uint8Array {
 }
 
 /** The values as float32, whatever numeric type they are stored in. The array may share the file's memory: do not write into it. */
-export async function loadFloats(tensor: Tensor): Promise<Float32Array> {
-  return floatsFromBytes(await loadBytes(tensor), tensor.dtype, elementCount(tensor), tensor.name);
+export async function loadFloats(tensor: Tensor, scratch?: Scratch): Promise<Float32Array> {
+  return floatsFromBytes(
+    await loadBytes(tensor, scratch),
+    tensor.dtype,
+    elementCount(tensor),
+    tensor.name,
+  );
 }
 
 /** Integer values (any int dtype or bool) as numbers. Errors: ModelError where one is beyond 2^53. */

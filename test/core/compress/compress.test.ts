@@ -162,7 +162,7 @@ describe('the cache', () => {
 
   test('takes the hash of the source where it is given', async () => {
     const cache = new MemoryCache();
-    await compress(mlp().model, recipe(prune), { cache, sourceHash: 'abc' });
+    await compress(mlp().model, recipe(prune), { cache, source: 'abc' });
     expect(cache.asked[0]).toMatch(/^abc \{"version":1,/);
   });
 });

@@ -5,6 +5,7 @@
 import { checkFinite } from '../../math/blocks.ts';
 import { MagnitudeSelection, selectMagnitude, type RankedMagnitude } from '../../math/quantile.ts';
 import { roundHalfEven } from '../../math/round.ts';
+import { Scratch } from '../../onnx/bytes.ts';
 import { floatsFromBytes } from '../../onnx/floats.ts';
 import { bitsOf, elementCount, loadBytes, makeTensor } from '../../onnx/tensor.ts';
 import type { Tensor } from '../../onnx/types.ts';
@@ -56,8 +57,9 @@ export const pruneMagnitude = technique({
     const first = scope === 'layer' ? 0 : 2;
     const later = (done: number, total: number, what: string) =>
       progress(first * total + done, (first + 1) * total, what);
+    const scratch = new Scratch();
     for (const weight of inTurn(weights, { ...context, progress: later })) {
-      const pruned = await withZeros(weight, cuts);
+      const pruned = await withZeros(weight, cuts, scratch);
       if (pruned) edit.swapStored(weight, pruned);
     }
     return edit.done();
@@ -102,11 +104,12 @@ async function globalCuts(
   const count = shareOf(total, sparsity);
   if (count === 0) return () => nothing;
   const selection = new MagnitudeSelection(count - 1);
+  const scratch = new Scratch();
   for (const round of [0, 1]) {
     const progress = (done: number, all: number, what: string) =>
       context.progress(round * all + done, 3 * all, what);
     for (const weight of inTurn(weights, { ...context, progress })) {
-      selection.count(await loadFinite(weight));
+      selection.count(await loadFinite(weight, scratch));
     }
     if (round === 0) selection.narrow();
   }
@@ -127,11 +130,12 @@ async function globalCuts(
 async function withZeros(
   weight: Weight,
   cuts: (values: Float32Array) => Cut,
+  scratch: Scratch,
 ): Promise<Tensor | undefined> {
   const { tensor } = weight;
   const { name, dtype, dims, docString, metadataProps } = tensor;
   // A copy; `slice` would be none where the bytes are a Buffer of Node's.
-  const bytes = new Uint8Array(await loadBytes(tensor));
+  const bytes = new Uint8Array(await loadBytes(tensor, scratch));
   // For float32 these are the bytes themselves: each value is read before it is set to zero.
   const values = floatsFromBytes(bytes, dtype, elementCount(tensor), name);
   named(weight, () => checkFinite(values));

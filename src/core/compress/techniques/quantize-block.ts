@@ -7,6 +7,7 @@ import { loadKernels } from '../../kernels/index.ts';
 import { quantizedSize } from '../../math/blocks.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { loadFloats } from '../../onnx/tensor.ts';
+import { Scratch } from '../../onnx/bytes.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
 import { blockForm, isTurned } from '../block-form.ts';
@@ -78,10 +79,11 @@ export const quantizeBlock = technique({
     const kernels = await loadKernels();
     const edit = new ModelEdit(upgraded);
     const fresh = (base: string) => edit.fresh(base);
+    const scratch = new Scratch();
     for (const weight of inTurn(weights, context)) {
       const form = blockForm(weight, chosen.blockSize, isTurned(upgraded, weight));
       const blockOptions = { ...chosen, blockSize: form.kernelBlock };
-      const values = await loadFloats(weight.tensor);
+      const values = await loadFloats(weight.tensor, scratch);
       const blocks = named(weight, () => kernels.quantizeBlocks(values, form.layout, blockOptions));
       const { tensors, nodes } = dequantized(weight, form, blocks, chosen, fresh);
       edit.replaceStored(weight, tensors, nodes);
