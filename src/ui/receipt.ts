@@ -3,11 +3,14 @@ import type { Ledger } from '../core/evaluate/ledger.ts';
 import { formatBytes } from '../core/errors.ts';
 import { formatChange } from './words.ts';
 
+/** Bytes, or that they are being found out. */
+export type Amount = number | 'pending';
+
 /** One line: what it is for, and bytes before and after; `after` is absent while there is no result. */
 export interface Line {
   readonly label: string;
-  readonly before: number;
-  readonly after?: number;
+  readonly before: Amount;
+  readonly after?: Amount;
 }
 
 export interface ReceiptLines {
@@ -30,10 +33,10 @@ const labels: Readonly<Record<string, string>> = {
 /** What compressing adds stands below what it shrinks. */
 const last = ['scales', 'zero-points', 'other-tensors', 'structure'];
 
-/** Bytes that the devices of both sides keep of the weights: estimates, absent while nothing runs. */
+/** Bytes that the devices of both sides keep of the weights: estimates, absent where nothing runs. */
 export interface Resident {
-  readonly original: number | undefined;
-  readonly compressed: number | undefined;
+  readonly original: Amount | undefined;
+  readonly compressed: Amount | undefined;
 }
 
 /** The lines of a receipt, parts in the order of the original's sizes. */
@@ -46,7 +49,7 @@ export function receiptLines(
   const after = new Map<string, number>(compressed?.parts.map(({ role, bytes }) => [role, bytes]));
   const roles = [...new Set([...before.keys(), ...after.keys()])];
   roles.sort((a, b) => last.indexOf(a) - last.indexOf(b));
-  const line = (label: string, a: number, b: number | undefined): Line => ({
+  const line = (label: string, a: Amount, b: Amount | undefined): Line => ({
     label,
     before: a,
     ...(b === undefined ? {} : { after: b }),
@@ -61,7 +64,7 @@ export function receiptLines(
     ),
     totals: [
       line('total stored', original.stored, compressed?.stored),
-      line('zipped', original.zipped ?? 0, compressed?.zipped),
+      line('zipped', original.zipped ?? 'pending', compressed && (compressed.zipped ?? 'pending')),
       ...(resident?.original === undefined
         ? []
         : [line('in memory, about', resident.original, resident.compressed)]),
@@ -70,12 +73,24 @@ export function receiptLines(
   };
 }
 
+/** `80.0 kB`; `–` for nothing, `…` for what is being found out, '' where there is no such side. */
+export function amountText(amount: Amount | undefined): string {
+  if (amount === undefined) return '';
+  if (amount === 'pending') return '…';
+  return amount === 0 ? '–' : formatBytes(amount);
+}
+
+/** The change in percent; '' where one of the amounts is not there or it began with nothing. */
+export function changeText(before: Amount, after: Amount | undefined): string {
+  if (before === 'pending' || after === 'pending' || after === undefined || before === 0) return '';
+  return formatChange(before, after);
+}
+
 /** The receipt as text of fixed width, for the clipboard. */
 export function receiptText(title: string, { parts, totals }: ReceiptLines): string {
   const row = ({ label, before, after }: Line): string => {
-    const right = after === undefined ? '' : formatBytes(after).padStart(14);
-    const change = after === undefined ? '' : formatChange(before, after).padStart(9);
-    return label.padEnd(20) + formatBytes(before).padStart(14) + right + change;
+    const right = amountText(after).padStart(14) + changeText(before, after).padStart(9);
+    return (label.padEnd(20) + amountText(before).padStart(14) + right).trimEnd();
   };
   const rule = '-'.repeat(57);
   return [title, rule, ...parts.map(row), rule, ...totals.map(row), ''].join('\n');

@@ -36,8 +36,8 @@ test('every part of either side has a line, what compressing adds below', () => 
     'graph and names',
   ]);
   expect(parts[2]).toEqual({ label: 'scales', before: 0, after: 2500 });
-  expect(parts.reduce((sum, { before }) => sum + before, 0)).toBe(original.stored);
-  expect(parts.reduce((sum, { after = 0 }) => sum + after, 0)).toBe(compressed.stored);
+  expect(parts.reduce((sum, { before }) => sum + Number(before), 0)).toBe(original.stored);
+  expect(parts.reduce((sum, { after = 0 }) => sum + Number(after), 0)).toBe(compressed.stored);
   expect(totals[0]).toEqual({ label: 'total stored', before: 100_500, after: 33_200 });
 });
 
@@ -50,6 +50,16 @@ test('without a result the receipt has one column; estimates appear once a side 
     before: 100_000,
     after: 40_000,
   });
+});
+
+test('what is being found out keeps its line', () => {
+  const { zipped, ...unzipped } = compressed;
+  const { totals } = receiptLines(original, unzipped, { original: 'pending', compressed: 1 });
+  expect(zipped).toBeDefined();
+  expect(totals[1]).toEqual({ label: 'zipped', before: 90_000, after: 'pending' });
+  expect(totals[2]).toEqual({ label: 'in memory, about', before: 'pending', after: 1 });
+  const text = receiptText('model', { parts: [], totals: totals.slice(1, 3) }).split('\n');
+  expect(text[3]).toBe('zipped                     90.0 kB             …');
 });
 
 test('as text it has columns', () => {

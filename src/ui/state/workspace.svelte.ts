@@ -1,24 +1,19 @@
 /** An open model, the recipe for it, what the recipe made, and both of them running. */
-import {
-  compressInWorker,
-  ledgerInWorker,
-  targetsInWorker,
-  type Ledger,
-  type Targets,
-} from '../../bridge/compressor.ts';
+import { compressInWorker, targetsInWorker, type Targets } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
 import { presets } from '../../core/compress/presets.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Inspection } from '../../core/onnx/inspect.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
-import type { Feeds, ModelFiles } from '../../core/runtime.ts';
+import type { Feeds } from '../../core/runtime.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { problemOf } from '../problem.ts';
 import type { PairRun } from '../views/view.ts';
 import { formatChange, recipeName } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
 import { LatencyMeter } from './latency.svelte.ts';
+import { LedgerState } from './ledger.svelte.ts';
 import { signatureOf, type ReadModel } from './read-model.ts';
 import { RecipeEditor } from './recipe.svelte.ts';
 import { bytesOf, type Result, type Work } from './result.ts';
@@ -37,12 +32,12 @@ export class Workspace {
   readonly recipe = new RecipeEditor(() => this.#schedule());
   readonly original = new SideState('Original', () => this.#reopened());
   readonly compressed = new SideState('Compressed', () => this.#reopened());
+  readonly originalLedger = new LedgerState();
+  readonly compressedLedger = new LedgerState();
   readonly latency = new LatencyMeter();
   work = $state.raw<Work>({ status: 'idle' });
   /** Stays while a newer one is made. */
   result = $state.raw<Result | undefined>();
-  originalLedger = $state.raw<Ledger | undefined>();
-  compressedLedger = $state.raw<Ledger | undefined>();
   /** Names of the weights that each technique can change, once known. */
   targets = $state.raw<Targets | undefined>();
   /** Changes whenever a side was opened. */
@@ -70,7 +65,7 @@ export class Workspace {
   start(earlier: Result | undefined): void {
     this.#life = new AbortController();
     void this.original.open(this.file);
-    void this.#measure(this.file).then((ledger) => (this.originalLedger = ledger));
+    void this.originalLedger.measure(this.file);
     void this.#findTargets();
     if (earlier) {
       this.recipe.reset(earlier.recipe);
@@ -87,6 +82,8 @@ export class Workspace {
     this.#life.abort(abortError('The model was closed.'));
     this.#working?.abort(abortError('The model was closed.'));
     this.latency.reset();
+    this.originalLedger.stop();
+    this.compressedLedger.stop();
     this.original.close();
     this.compressed.close();
   }
@@ -192,27 +189,19 @@ export class Workspace {
   #clear(): void {
     this.work = { status: 'idle' };
     this.result = undefined;
-    this.compressedLedger = undefined;
+    this.compressedLedger.clear();
     this.compressed.close();
     this.#reopened();
   }
 
   #show(result: Result): void {
     this.result = result;
-    this.compressedLedger = undefined;
     void this.compressed.open(result.files);
-    void this.#measure(result.files).then((ledger) => {
-      if (this.result === result) this.compressedLedger = ledger;
-    });
+    void this.compressedLedger.measure(result.files);
   }
 
   async #findTargets(): Promise<void> {
     // Without them every technique is offered, and its notes say what it left alone.
     this.targets = await targetsInWorker(this.file, this.#life.signal).catch(() => undefined);
-  }
-
-  /** The ledger, or none where the model was closed meanwhile: sizes alone never stop the work. */
-  #measure(files: ModelFiles): Promise<Ledger | undefined> {
-    return ledgerInWorker(files, this.#life.signal).catch(() => undefined);
   }
 }
