@@ -1,6 +1,8 @@
+import type { JSHandle, Page } from '@playwright/test';
+
 import { expect, test } from './fixtures.ts';
 import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
-import { fileOf, filesOf, opened, twoLayers } from './small-models.ts';
+import { fileOf, filesOf, opened, twoLayers, type OpenedFile } from './small-models.ts';
 
 test('the first visit says what this is and offers one thing to do', async ({ page }) => {
   await page.goto('/');
@@ -22,23 +24,50 @@ test('a model opens through the file picker', async ({ page }) => {
   await expect(side(page, 'Original')).toContainText('float32');
 });
 
+/** What a drop of this file carries. */
+function transferOf(page: Page, { name, buffer }: OpenedFile): Promise<JSHandle<DataTransfer>> {
+  return page.evaluateHandle(
+    ({ name, bytes }) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name));
+      return data;
+    },
+    { name, bytes: [...buffer] },
+  );
+}
+
 test('a model opens by being dropped anywhere on the page', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  const { buffer } = await fileOf('dropped.onnx', twoLayers());
-  const transfer = await page.evaluateHandle(
-    (bytes) => {
-      const data = new DataTransfer();
-      data.items.add(new File([Uint8Array.from(bytes)], 'dropped.onnx'));
-      return data;
-    },
-    [...buffer],
-  );
+  const transfer = await transferOf(page, await fileOf('dropped.onnx', twoLayers()));
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await expect(page.getByText('Drop to open the model')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
   await expect(page.getByText('Drop to open the model')).toBeHidden();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('dropped');
+});
+
+test('over an open model the page says that another one is being read', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('first.onnx', twoLayers()));
+  await changeInSize(page);
+  const transfer = await transferOf(page, await fileOf('second.onnx', twoLayers()));
+  // As slow as a large file on a slow disk.
+  await page.evaluate(() => {
+    const worker = Worker.prototype as {
+      postMessage: (this: Worker, ...message: unknown[]) => void;
+    };
+    const post = worker.postMessage;
+    worker.postMessage = function (...message) {
+      setTimeout(() => post.apply(this, message), 500);
+    };
+  });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  // Once to the eye, once to a screen reader.
+  const note = page.getByText('Reading second.onnx …');
+  await expect(note).toHaveCount(2);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('second');
+  await expect(note).toHaveCount(0);
 });
 
 test('a folder with several models asks which', async ({ page }, info) => {

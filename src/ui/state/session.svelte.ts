@@ -96,6 +96,7 @@ class Session {
     const turn = ++this.#turn;
     this.opening = name;
     this.problem = undefined;
+    announcer.say(`Reading ${name} …`);
     try {
       await read(turn);
     } catch (error) {
@@ -112,6 +113,7 @@ class Session {
     this.#forget();
     this.#open = open;
     this.workspace = open.workspace;
+    announcer.say(`${file.name} is open.`);
     this.notStored = '';
     const path = `#/model/${open.id ?? unstored}`;
     if (location.hash !== path) history.pushState(null, '', path);
