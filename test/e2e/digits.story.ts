@@ -24,7 +24,7 @@ async function middle(page: Page): Promise<{ x: number; y: number; width: number
 
 test('a sample is known to both sides as soon as the model is open', async ({ page }) => {
   await expect(page.getByText('Both say 7.')).toBeVisible();
-  await expect(page.getByText('knows 10 of 10 sample digits')).toBeVisible();
+  await expect(page.getByText('the original knows 10 of 10 sample digits')).toBeVisible();
   for (const digit of ['0', '3', '8']) {
     await page.getByRole('button', { name: `Sample ${digit}` }).click();
     await expect(page.getByText(`Both say ${digit}.`)).toBeVisible();

@@ -21,7 +21,7 @@ interface Answer {
 export class DigitsRun {
   strokes = $state.raw<readonly Stroke[]>(sampleDigits[7]!);
   scaling = $state<Scaling>('unit');
-  /** Of ten sample digits, how many the original knows under the guessed scaling. */
+  /** Of ten sample digits, how many the original knows under the guessed scaling; none once it was chosen. */
   known = $state<number | undefined>();
   original = $state.raw<Answer | undefined>();
   compressed = $state.raw<Answer | undefined>();
