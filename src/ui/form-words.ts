@@ -41,5 +41,7 @@ function whyOf(group: readonly RealizedForm[]): string {
     for (const part of reason?.split('; ') ?? []) counts.set(part, (counts.get(part) ?? 0) + 1);
   }
   const reasons = [...counts].sort((a, b) => b[1] - a[1]).map(([reason]) => reason);
-  return reasons.length === 0 ? '' : `Why: ${reasons.slice(0, 3).join('; ')}.`;
+  if (reasons.length === 0) return '';
+  // Some reasons are whole sentences with a full stop of their own.
+  return `Why: ${reasons.slice(0, 3).join('; ').replace(/\.$/, '')}.`;
 }
