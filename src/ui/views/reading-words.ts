@@ -2,6 +2,12 @@
 import { metrics, type MetricId } from '../../core/evaluate/metrics/index.ts';
 import type { OutputQuality, Reading } from '../../core/evaluate/quality.ts';
 
+/** What a column of figures is called, with the unit that the figures do not carry themselves. */
+export function metricName(id: MetricId): string {
+  const { label, unit } = metrics[id];
+  return unit === 'nats' ? `${label} (nats)` : label;
+}
+
 /** A metric's value: shares in percent, never rounded to a perfection that it does not have. */
 export function figureText(id: MetricId, value: number): string {
   if (Number.isNaN(value)) return 'not a number';

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 
 import type { OutputQuality } from '../../../src/core/evaluate/quality.ts';
-import { basisText, figureText, intervalText } from '../../../src/ui/views/reading-words.ts';
+import {
+  basisText,
+  figureText,
+  intervalText,
+  metricName,
+} from '../../../src/ui/views/reading-words.ts';
 
 test.each([
   ['top-1', 0, '0 %'],
@@ -20,6 +25,11 @@ test.each([
   ['max-error', NaN, 'not a number'],
 ] as const)('%s of %d reads "%s"', (id, value, text) => {
   expect(figureText(id, value)).toBe(text);
+});
+
+test('a column says the unit that its figures leave out', () => {
+  expect(metricName('kl')).toBe('KL divergence (nats)');
+  expect(metricName('top-1')).toBe('Top-1 agreement');
 });
 
 test('an interval has its unit once; one of no width and none at all read as nothing', () => {

@@ -48,14 +48,17 @@ async function probeForm(runtime: Runtime, id: FormId): Promise<Verdict> {
       error = Math.max(error, await tryOut(runtime, id, probe));
     }
   } catch (failure) {
-    return {
-      available: false,
-      reason: failure instanceof Error ? failure.message : String(failure),
-    };
+    return { available: false, reason: whatFailed(failure) };
   }
   if (error <= tolerance) return { available: true, error };
   const off = Number.isFinite(error) ? `off by ${error.toPrecision(2)}` : 'not numbers';
   return { available: false, reason: `its results on this device are ${off}` };
+}
+
+/** What went wrong, without what a visitor could do about a model of theirs: this one is ours. */
+function whatFailed(failure: unknown): string {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return message.replace(/\. Choose another device\b.*$/s, '.');
 }
 
 /** The largest error, relative to the largest result of its output; NaN counts as infinite. */
