@@ -64,7 +64,8 @@ describe.skipIf(!hasShared)(name, { timeout: 30_000 }, () => {
       expect(share).toBeCloseTo(1, 1);
     });
 
-    const why = split === 'slow' ? ' (skipped: its decompositions take minutes)' : '';
+    const why =
+      split === 'slow' ? ' (skipped: its decompositions take too long for this suite)' : '';
     test.skipIf(split === 'slow')(`half of the numbers, at low rank${why}`, async () => {
       const { changes, share } = await compressed(path, lowRank);
       expect(changes).toHaveLength(Number(split));

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { createRandom, type Random } from '../../../src/core/math/random.ts';
+import { inspect } from '../../../src/core/onnx/inspect.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
 import { loadBytes, makeTensor } from '../../../src/core/onnx/tensor.ts';
 import { tensorsOf } from '../../../src/core/onnx/walk.ts';
@@ -100,6 +101,7 @@ async function use(file: Uint8Array): Promise<string> {
   try {
     const opened = await readOnnx({ onnx: new Blob([file as Uint8Array<ArrayBuffer>]) });
     for (const tensor of tensorsOf(opened)) if (tensor.dtype !== 'string') await loadBytes(tensor);
+    inspect(opened);
     const edited = { ...opened, graph: { ...opened.graph } };
     await readOnnx({ onnx: writeOnnx(edited).onnx });
     return '';
