@@ -39,7 +39,7 @@ export function externalReference(tensor: Tensor): ExternalReference {
 }
 
 /** Whether a location is a relative path that can't climb out: no `..`, no root, no drive, no address. */
-export function staysInFolder(location: string): boolean {
+function staysInFolder(location: string): boolean {
   const parts = location.split('/');
   return (
     location !== '' &&

@@ -74,7 +74,7 @@ export interface Place {
 }
 
 /** `model.graph.nodes[3].attributes[0]`, shortened where it is very deep. */
-export function placeText(place: Place | undefined): string {
+function placeText(place: Place | undefined): string {
   const keys: string[] = [];
   for (let at = place; at; at = at.parent) {
     keys.unshift(at.index === undefined ? at.key : `${at.key}[${at.index}]`);
