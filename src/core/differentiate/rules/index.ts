@@ -1,0 +1,48 @@
+/** The table of gradient rules, by operator: a new one is a file and a line here. */
+import { attributeOf } from '../../onnx/build.ts';
+import { dtypes, type Node } from '../../onnx/types.ts';
+import type { Rule } from '../rule.ts';
+
+/** Operators of ai.onnx, and of onnxruntime's own domain where it has them. */
+export const rules: Readonly<Record<string, Rule>> = {};
+
+/** Operators through which nothing flows back: what they give is no smooth function of what they get. */
+const flat: ReadonlySet<string> = new Set([
+  'And',
+  'ArgMax',
+  'ArgMin',
+  'ConstantOfShape',
+  'Equal',
+  'EyeLike',
+  'Greater',
+  'GreaterOrEqual',
+  'IsInf',
+  'IsNaN',
+  'Less',
+  'LessOrEqual',
+  'NonZero',
+  'Not',
+  'OneHot',
+  'Or',
+  'RandomNormalLike',
+  'RandomUniformLike',
+  'Range',
+  'Shape',
+  'Sign',
+  'Size',
+  'Xor',
+]);
+
+/** Whether the way back ends at a node. */
+export function hasNoGradient(node: Node): boolean {
+  if (node.opType === 'Cast') {
+    return !/^float|^bfloat/.test(dtypes[Number(attributeOf(node, 'to')?.i ?? 0)] ?? '');
+  }
+  return flat.has(node.opType);
+}
+
+/** The rule for a node, where there is one. Domains other than onnxruntime's own have none. */
+export function ruleFor({ opType, domain }: Node): Rule | undefined {
+  const isKnown = domain === '' || domain === 'ai.onnx' || domain === 'com.microsoft';
+  return isKnown && Object.hasOwn(rules, opType) ? rules[opType] : undefined;
+}
