@@ -49,7 +49,40 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** A value that stays where a session computed it, to go into its next run. */
+export interface HeldValue {
+  readonly dims: readonly number[];
+  read(): Promise<Value>;
+  /** Frees its memory. */
+  release(): void;
+}
+
+/** A session whose state goes round on the device: some outputs of a run are inputs of the next. */
+export interface TrainingSession {
+  /** Runs once. The outputs that were named in `hold` stay; the others are read. Errors: RuntimeError. */
+  step(
+    feeds: Feeds,
+    held: Readonly<Record<string, HeldValue>>,
+  ): Promise<{
+    readonly outputs: Record<string, Value>;
+    readonly held: Record<string, HeldValue>;
+  }>;
+  /** Brings a value to where the session takes it from. */
+  hold(value: Value): HeldValue;
+  release(): Promise<void>;
+}
+
+export interface TrainingSessionOptions extends SessionOptions {
+  /** Outputs that stay on the device. */
+  readonly hold: readonly string[];
+}
+
 export interface Runtime {
   readonly device: Device;
   createSession(files: ModelFiles, options?: SessionOptions): Promise<Session>;
+  /** Absent where the runtime can only infer. */
+  createTrainingSession?(
+    files: ModelFiles,
+    options: TrainingSessionOptions,
+  ): Promise<TrainingSession>;
 }

@@ -1,6 +1,5 @@
 /** Collects the nodes and constants that a training step adds to a graph, under names of its own. */
 import { node, type AttributeValue } from '../onnx/build.ts';
-import { freshName } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 import type { Node, Tensor } from '../onnx/types.ts';
 import type { Emitter } from './rule.ts';
@@ -10,6 +9,7 @@ export class GraphEmitter implements Emitter {
   readonly initializers: Tensor[] = [];
   readonly #taken: Set<string>;
   readonly #constants = new Map<string, string>();
+  #count = 0;
 
   /** `taken` are the names that the graph has already; new ones are added to it. */
   constructor(taken: Set<string>) {
@@ -47,7 +47,11 @@ export class GraphEmitter implements Emitter {
 
   /** A name that begins with what it is for and is nobody else's. */
   name(what: string): string {
-    return freshName(this.#taken, `train/${what}`);
+    let name: string;
+    do name = `train/${what} ${++this.#count}`;
+    while (this.#taken.has(name));
+    this.#taken.add(name);
+    return name;
   }
 
   /** A large constant, stored as it is. */
