@@ -2,9 +2,46 @@
 import { attributeOf } from '../../onnx/build.ts';
 import { dtypes, type Node } from '../../onnx/types.ts';
 import type { Rule } from '../rule.ts';
+import { concat } from './concat.ts';
+import { depthToSpace, spaceToDepth } from './depth-to-space.ts';
+import { gatherElements, gatherND } from './gather-elements.ts';
+import { gather } from './gather.ts';
+import {
+  cast,
+  dropout,
+  expand,
+  identity,
+  reshape,
+  tile,
+  transpose,
+} from './shape-changes.ts';
+import { slice } from './slice.ts';
+import { split } from './split.ts';
+import { where } from './where.ts';
 
 /** Operators of ai.onnx, and of onnxruntime's own domain where it has them. */
-export const rules: Readonly<Record<string, Rule>> = {};
+export const rules: Readonly<Record<string, Rule>> = {
+  // Shapes and places
+  Cast: cast,
+  Concat: concat,
+  DepthToSpace: depthToSpace,
+  Dropout: dropout,
+  Expand: expand,
+  Flatten: reshape,
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherND,
+  Identity: identity,
+  Reshape: reshape,
+  Slice: slice,
+  SpaceToDepth: spaceToDepth,
+  Split: split,
+  Squeeze: reshape,
+  Tile: tile,
+  Transpose: transpose,
+  Unsqueeze: reshape,
+  Where: where,
+};
 
 /** Operators through which nothing flows back: what they give is no smooth function of what they get. */
 const flat: ReadonlySet<string> = new Set([
