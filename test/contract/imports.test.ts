@@ -20,7 +20,7 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = {
   core: { loads: [], packages: ['fflate', 'hash-wasm'] },
   tasks: { loads: ['core'], packages: ['@huggingface/transformers'] },
-  zoo: { loads: ['core'], packages: [] },
+  zoo: { loads: ['core'], packages: ['fflate'] },
   run: { loads: ['core'], packages: ['onnxruntime-web/webgpu'] },
   store: { loads: ['core'], packages: ['idb-keyval', 'hash-wasm', 'fflate'] },
   workers: { loads: ['run', 'tasks', 'zoo', 'core'], packages: ['comlink', 'hash-wasm', 'fflate'] },
