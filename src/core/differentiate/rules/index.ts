@@ -3,18 +3,13 @@ import { attributeOf } from '../../onnx/build.ts';
 import { dtypes, type Node } from '../../onnx/types.ts';
 import type { Rule } from '../rule.ts';
 import { concat } from './concat.ts';
+import { cumSum, trilu } from './cum-sum.ts';
 import { depthToSpace, spaceToDepth } from './depth-to-space.ts';
 import { gatherElements, gatherND } from './gather-elements.ts';
 import { gather } from './gather.ts';
-import {
-  cast,
-  dropout,
-  expand,
-  identity,
-  reshape,
-  tile,
-  transpose,
-} from './shape-changes.ts';
+import { pad } from './pad.ts';
+import { dequantizeLinear, quantizeLinear, straightThrough } from './quantize.ts';
+import { cast, dropout, expand, identity, reshape, tile, transpose } from './shape-changes.ts';
 import { slice } from './slice.ts';
 import { split } from './split.ts';
 import { where } from './where.ts';
@@ -24,6 +19,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Shapes and places
   Cast: cast,
   Concat: concat,
+  CumSum: cumSum,
   DepthToSpace: depthToSpace,
   Dropout: dropout,
   Expand: expand,
@@ -32,6 +28,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   GatherElements: gatherElements,
   GatherND: gatherND,
   Identity: identity,
+  Pad: pad,
   Reshape: reshape,
   Slice: slice,
   SpaceToDepth: spaceToDepth,
@@ -39,8 +36,16 @@ export const rules: Readonly<Record<string, Rule>> = {
   Squeeze: reshape,
   Tile: tile,
   Transpose: transpose,
+  Trilu: trilu,
   Unsqueeze: reshape,
   Where: where,
+
+  // Rounding, straight through
+  Ceil: straightThrough,
+  DequantizeLinear: dequantizeLinear,
+  Floor: straightThrough,
+  QuantizeLinear: quantizeLinear,
+  Round: straightThrough,
 };
 
 /** Operators through which nothing flows back: what they give is no smooth function of what they get. */
