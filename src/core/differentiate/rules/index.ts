@@ -2,6 +2,30 @@
 import { attributeOf } from '../../onnx/build.ts';
 import { dtypes, type Node } from '../../onnx/types.ts';
 import type { Rule } from '../rule.ts';
+import {
+  clip,
+  elu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  relu,
+  sigmoid,
+  softplus,
+  tanh,
+} from './activations.ts';
+import { div, extreme, mean, mul, neg, sub, sum } from './arithmetic.ts';
+import { fastGelu, gelu, quickGelu, swish } from './gelu.ts';
+import { fusedMatMul, gemm, matMul } from './matmul.ts';
+import { abs, cos, erf, exp, log, pow, reciprocal, sin, sqrt } from './powers.ts';
+import {
+  reduceExtreme,
+  reduceL2,
+  reduceLogSumExp,
+  reduceMean,
+  reduceSum,
+  reduceSumSquare,
+} from './reduce.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 import { concat } from './concat.ts';
 import { cumSum, trilu } from './cum-sum.ts';
 import { depthToSpace, spaceToDepth } from './depth-to-space.ts';
@@ -16,6 +40,57 @@ import { where } from './where.ts';
 
 /** Operators of ai.onnx, and of onnxruntime's own domain where it has them. */
 export const rules: Readonly<Record<string, Rule>> = {
+  // Products
+  FusedMatMul: fusedMatMul,
+  Gemm: gemm,
+  MatMul: matMul,
+
+  // Arithmetic
+  Abs: abs,
+  Add: sum,
+  Cos: cos,
+  Div: div,
+  Erf: erf,
+  Exp: exp,
+  Log: log,
+  Max: extreme,
+  Mean: mean,
+  Min: extreme,
+  Mul: mul,
+  Neg: neg,
+  Pow: pow,
+  Reciprocal: reciprocal,
+  Sin: sin,
+  Sqrt: sqrt,
+  Sub: sub,
+  Sum: sum,
+
+  // Activations
+  Clip: clip,
+  Elu: elu,
+  FastGelu: fastGelu,
+  Gelu: gelu,
+  HardSigmoid: hardSigmoid,
+  HardSwish: hardSwish,
+  LeakyRelu: leakyRelu,
+  LogSoftmax: logSoftmax,
+  QuickGelu: quickGelu,
+  Relu: relu,
+  Sigmoid: sigmoid,
+  Softmax: softmax,
+  Softplus: softplus,
+  Swish: swish,
+  Tanh: tanh,
+
+  // Reductions
+  ReduceL2: reduceL2,
+  ReduceLogSumExp: reduceLogSumExp,
+  ReduceMax: reduceExtreme,
+  ReduceMean: reduceMean,
+  ReduceMin: reduceExtreme,
+  ReduceSum: reduceSum,
+  ReduceSumSquare: reduceSumSquare,
+
   // Shapes and places
   Cast: cast,
   Concat: concat,
