@@ -14,10 +14,13 @@ import type {
   Runtime,
   Session,
   SessionOptions,
+  TrainingSession,
+  TrainingSessionOptions,
   Value,
 } from '../core/runtime.ts';
 import { explainCreate, explainRun } from '../run/explain.ts';
 import { checkBorder, checkFeeds } from '../run/feeds.ts';
+import { heldTensor, splitOutputs, tensorOf } from '../run/held.ts';
 import { valuesOf } from '../run/outputs.ts';
 import { placeWeights, type PlacedModel } from '../run/place-weights.ts';
 
@@ -33,7 +36,41 @@ type Loaded = Pick<Session, 'release'> & { readonly session: Ort.InferenceSessio
 
 /** The runtime of the command line and the library. Loads onnxruntime-node with the first session. */
 export function nodeRuntime(): Runtime {
-  return { device: 'cpu', createSession };
+  return { device: 'cpu', createSession, createTrainingSession };
+}
+
+/** State goes round as onnxruntime's own tensors, which are not copied. Errors: as `createSession`. */
+async function createTrainingSession(
+  files: ModelFiles,
+  { hold, ...options }: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const placed = await placeWeights(files);
+  const inputs = inputsOf(placed.model);
+  const { session, release } = await load(placed, optionsFor(options)).catch((error: unknown) => {
+    throw explainCreate(error, placed.model, placed.weightBytes);
+  });
+  const { Tensor } = await import('onnxruntime-node');
+  return {
+    async step(feeds, held) {
+      checkFeeds(
+        inputs.filter(({ name }) => !Object.hasOwn(held, name)),
+        feeds,
+      );
+      try {
+        const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
+          return [name, new Tensor(dtype as Ort.Tensor.Type, data, dims)] as const;
+        });
+        const kept = Object.entries(held).map(
+          ([name, value]) => [name, tensorOf(value) as Ort.Tensor] as const,
+        );
+        return splitOutputs(await session.run(Object.fromEntries([...tensors, ...kept])), hold);
+      } catch (error) {
+        throw explainRun(error, placed.model);
+      }
+    },
+    hold: ({ dtype, dims, data }) => heldTensor(new Tensor(dtype as Ort.Tensor.Type, data, dims)),
+    release,
+  };
 }
 
 /** Errors: ModelError for a damaged file, RuntimeError for what onnxruntime can't run. */

@@ -4,7 +4,7 @@ import { dtypes, type Dtype } from '../core/onnx/types.ts';
 import type { Value, ValueData } from '../core/runtime.ts';
 
 /** What is used of onnxruntime's Tensor. */
-interface RuntimeTensor {
+export interface RuntimeTensor {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: ValueData;

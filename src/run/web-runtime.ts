@@ -10,12 +10,15 @@ import type {
   Runtime,
   Session,
   SessionOptions,
+  TrainingSession,
+  TrainingSessionOptions,
   Value,
 } from '../core/runtime.ts';
 import { detectWebgpu, threadCount } from './devices.ts';
 import { explainCreate, explainRun } from './explain.ts';
 import { checkBorder, checkFeeds } from './feeds.ts';
 import { inTurn, startOnnxRuntime, type OnnxRuntime } from './onnxruntime.ts';
+import { heldTensor, splitOutputs, tensorOf } from './held.ts';
 import { valuesOf } from './outputs.ts';
 import { placeWeights, type PlacedModel } from './place-weights.ts';
 
@@ -55,6 +58,12 @@ export async function webRuntime(
       if (device === 'webgpu') void loss.watch(ort);
       return session;
     },
+    async createTrainingSession(files, options) {
+      await startOnnxRuntime(options.threads ?? threads);
+      const session = await createTrainingSession(ort, device, files, options, loss);
+      if (device === 'webgpu') void loss.watch(ort);
+      return session;
+    },
   };
 }
 
@@ -82,11 +91,48 @@ async function createSession(
   };
 }
 
+/** State goes round as onnxruntime's own tensors: in graphics memory on WebGPU, in the heap on WASM. */
+async function createTrainingSession(
+  ort: OnnxRuntime,
+  device: WebDevice,
+  files: ModelFiles,
+  { hold, ...options }: TrainingSessionOptions,
+  loss: DeviceLoss,
+): Promise<TrainingSession> {
+  const placed = await placeWeights(files);
+  const inputs = inputsOf(placed.model);
+  const locations = device === 'webgpu' ? hold : [];
+  const session = await inTurn(() => load(ort, device, placed, options, locations));
+  return {
+    async step(feeds, held) {
+      checkFeeds(
+        inputs.filter(({ name }) => !Object.hasOwn(held, name)),
+        feeds,
+      );
+      return inTurn(async () => {
+        if (loss.error) throw loss.error;
+        try {
+          const kept = Object.entries(held).map(
+            ([name, value]) => [name, tensorOf(value) as Tensor] as const,
+          );
+          const all = { ...tensorsOf(ort, feeds), ...Object.fromEntries(kept) };
+          return splitOutputs(await session.run(all), hold);
+        } catch (error) {
+          throw explainRun(error, placed.model);
+        }
+      });
+    },
+    hold: ({ dtype, dims, data }) => heldTensor(new ort.Tensor(dtype as Tensor.Type, data, dims)),
+    release: () => inTurn(() => session.release()),
+  };
+}
+
 async function load(
   ort: OnnxRuntime,
   device: WebDevice,
   { model, onnx, external, weightBytes }: PlacedModel,
   { foldDequantize }: SessionOptions,
+  held: readonly string[] = [],
 ): Promise<InferenceSession> {
   try {
     const session = await ort.InferenceSession.create(new Uint8Array(await onnx.arrayBuffer()), {
@@ -94,6 +140,13 @@ async function load(
       logSeverityLevel: 4,
       // Blobs, which onnxruntime reads one by one into its heap: no copy stays in this worker's.
       externalData: [...external].map(([path, data]) => ({ path, data })),
+      ...(held.length > 0
+        ? {
+            preferredOutputLocation: Object.fromEntries(
+              held.map((name) => [name, 'gpu-buffer'] as const),
+            ),
+          }
+        : {}),
       ...(foldDequantize ? { extra: { session: { disable_quant_qdq: '1' } } } : {}),
     });
     checkBorder([...session.inputMetadata, ...session.outputMetadata]);
@@ -110,13 +163,17 @@ async function run(
   model: Model,
 ): Promise<Record<string, Value>> {
   try {
-    const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
-      return [name, new ort.Tensor(dtype as Tensor.Type, data, dims)] as const;
-    });
-    return valuesOf(await session.run(Object.fromEntries(tensors)));
+    return valuesOf(await session.run(tensorsOf(ort, feeds)));
   } catch (error) {
     throw explainRun(error, model);
   }
+}
+
+function tensorsOf(ort: OnnxRuntime, feeds: Feeds): Record<string, Tensor> {
+  const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
+    return [name, new ort.Tensor(dtype as Tensor.Type, data, dims)] as const;
+  });
+  return Object.fromEntries(tensors);
 }
 
 /** Notices that the graphics device is gone: its driver was restarted, or its memory ran out. */

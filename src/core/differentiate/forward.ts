@@ -4,6 +4,7 @@
  * values as outputs, which no operator can fool.
  */
 import { ModelError } from '../errors.ts';
+import { withoutDropout, type Dropouts } from './dropout.ts';
 import { attributeOf, value as valueInfo } from '../onnx/build.ts';
 import { indexGraph } from '../onnx/graph.ts';
 import { inputsOf } from '../onnx/signature.ts';
@@ -20,6 +21,8 @@ const opset = 21;
 export interface Forward {
   readonly model: Model;
   readonly values: ReadonlyMap<string, { readonly dims: readonly number[]; readonly dtype: Dtype }>;
+  /** Where dropout acts in training: its share, by the value it makes. In the graph it is an Identity. */
+  readonly dropouts: Dropouts;
   /** Values that are the same in every run at these dims. Small ones are stored as initializers. */
   readonly constants: ReadonlyMap<string, Value>;
 }
@@ -35,18 +38,25 @@ export async function traceForward(
   runtime: Runtime,
 ): Promise<Forward> {
   const current = withFixedInputs(withoutConstantNodes(await upgradeOpset(model, opset)), feeds);
-  const fixed = constantValues(current.graph, trained);
-  const stored = await storedValues(current.graph);
-  const values = new Map([...stored, ...(await runWhole(current, feeds, runtime))]);
+  const stored = new Map(await storedValues(current.graph));
+  const { model: plain, dropouts } = withoutDropout(current, (name) =>
+    firstNumber(stored.get(name)),
+  );
+  const fixed = constantValues(plain.graph, trained);
+  const values = new Map([...stored, ...(await runWhole(plain, feeds, runtime))]);
   const known = new Map([...values].filter(([name]) => fixed.has(name)));
   return {
-    model: { ...current, graph: withStored(current.graph, known) },
+    model: { ...plain, graph: withStored(plain.graph, known) },
     values: new Map(
       [...values].map(([name, { dims, dtype }]) => [name, { dims: [...dims], dtype }]),
     ),
     constants: known,
+    dropouts,
   };
 }
+
+const firstNumber = (value: Value | undefined): number | undefined =>
+  value?.data[0] === undefined ? undefined : Number(value.data[0]);
 
 /** Constant nodes as initializers, so that they can be trained and need no rule. */
 function withoutConstantNodes(model: Model): Model {
@@ -107,7 +117,7 @@ function constantValues(graph: Graph, trained: ReadonlySet<string>): Set<string>
 
 /** Gives the same for the same inputs, and looks at nothing else. */
 const isPlain = ({ opType, attributes }: Node): boolean =>
-  !/^(Random|Bernoulli|Multinomial|Dropout)/.test(opType) &&
+  !/^(Random|Bernoulli|Multinomial)/.test(opType) &&
   attributes.every(({ g, graphs }) => !g && !graphs);
 
 /** What the inputs and the nodes of the main graph give at one batch. */
