@@ -1,0 +1,61 @@
+/** A training on disk: how far it is, and every vector that it goes on from. Written whole or not at all. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { TrainerState } from '../../core/differentiate/trainer.ts';
+
+export interface Checkpoint {
+  /** What tells this training from another: seed, steps, sizes. */
+  readonly identity: string;
+  /** Steps that are done. */
+  readonly step: number;
+  /** Seconds that they took. */
+  readonly seconds: number;
+  readonly state: TrainerState;
+}
+
+interface Header extends Omit<Checkpoint, 'state'> {
+  readonly vectors: readonly { readonly name: string; readonly length: number }[];
+}
+
+const fileIn = (folder: string): string => join(folder, 'checkpoint.bin');
+
+/** Writes a checkpoint in place of the last one. */
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const { state, ...rest } = checkpoint;
+  const vectors = [...state].map(([name, { length }]) => ({ name, length }));
+  const header = Buffer.from(JSON.stringify({ ...rest, vectors } satisfies Header));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(header.length);
+  const values = [...state.values()].map(({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength),
+  );
+  await mkdir(folder, { recursive: true });
+  const next = `${fileIn(folder)}.next`;
+  await writeFile(next, Buffer.concat([size, header, ...values]));
+  await rename(next, fileIn(folder));
+}
+
+/** The last checkpoint; undefined where there is none, or where it is of another training. */
+export async function loadCheckpoint(
+  folder: string,
+  identity: string,
+): Promise<Checkpoint | undefined> {
+  const bytes = await readFile(fileIn(folder)).catch(() => undefined);
+  if (!bytes || bytes.length < 4) return undefined;
+  const start = 4 + bytes.readUInt32LE(0);
+  const { vectors, ...rest } = JSON.parse(bytes.toString('utf8', 4, start)) as Header;
+  if (rest.identity !== identity) return undefined;
+  const state = new Map<string, Float32Array>();
+  let at = start;
+  for (const { name, length } of vectors) {
+    // A copy of its own: the values may lie at any address of the file.
+    state.set(name, new Float32Array(Uint8Array.from(bytes.subarray(at, at + 4 * length)).buffer));
+    at += 4 * length;
+  }
+  return { ...rest, state };
+}
+
+/** Forgets the training. */
+export const removeCheckpoint = (folder: string): Promise<void> =>
+  rm(fileIn(folder), { force: true });

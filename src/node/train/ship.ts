@@ -1,0 +1,56 @@
+/** Writes a trained model as the page and transformers.js expect it, with a card that says what it is. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { formatBytes } from '../../core/errors.ts';
+import { sha256 } from '../../core/onnx/hash.ts';
+import { elementCount } from '../../core/onnx/tensor.ts';
+import { writeOnnx } from '../../core/onnx/write.ts';
+import type { ModelCard } from '../../zoo/card.ts';
+import type { ZooModel } from '../../zoo/zoo-model.ts';
+import type { TrainedModel } from './train-model.ts';
+
+/** Where the model lies in its folder, in the layout of transformers.js. */
+const modelPath = 'onnx/model.onnx';
+
+export async function shipModel(
+  folder: string,
+  id: string,
+  { label, task, summary, trainedOn }: ZooModel,
+  { prepared, model, scores, seed, steps, seconds }: TrainedModel,
+  say: (line: string) => void,
+): Promise<void> {
+  const { onnx } = writeOnnx(model);
+  const files = new Map<string, string | Uint8Array>([
+    [modelPath, new Uint8Array(await onnx.arrayBuffer())],
+    ...prepared.files,
+  ]);
+  const card: ModelCard = {
+    id,
+    label,
+    task,
+    summary,
+    trainedOn,
+    license: 'MIT',
+    command: `npm run train -- ${id}`,
+    seed,
+    steps,
+    seconds: Math.round(seconds),
+    parameters: model.graph.initializers.reduce((sum, tensor) => sum + elementCount(tensor), 0),
+    bytes: onnx.size,
+    sha256: await sha256(onnx),
+    scores,
+    files: [...files.keys()].sort(),
+  };
+  files.set('card.json', `${JSON.stringify(card, undefined, 2)}\n`);
+  await rm(folder, { recursive: true, force: true });
+  for (const [path, content] of files) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+  const figures = Object.entries(scores).map(
+    ([name, value]) => `${name} ${Number(value.toFixed(4))}`,
+  );
+  say(`${id}: ${card.parameters} parameters, ${formatBytes(card.bytes)}. ${figures.join(', ')}.`);
+}
