@@ -6,7 +6,7 @@ import { ModelError } from '../errors.ts';
 import type { Node } from '../onnx/types.ts';
 import type { GraphEmitter } from './emitter.ts';
 import type { Forward } from './forward.ts';
-import { NodeStep } from './node-step.ts';
+import { nodeStep } from './node-step.ts';
 import { hasNoGradient, ruleFor } from './rules/index.ts';
 
 export interface BackwardOptions {
@@ -44,7 +44,7 @@ export function emitBackward(
     const gradients = node.outputs.map((output) => settle(output));
     if (gradients.every((gradient) => gradient === undefined)) continue;
     const wants = (input: number): boolean => active.leading.has(node.inputs[input] ?? '');
-    const step = new NodeStep(forward, emitter, {
+    const step = nodeStep(forward, emitter, {
       node,
       gradients,
       wants,
