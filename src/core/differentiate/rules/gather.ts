@@ -4,7 +4,7 @@
  */
 import type { BackwardStep, Rule } from '../rule.ts';
 import { axisOf, paddedAlong, positive, product, reshaped, withDim } from './axes.ts';
-import { scatteredAlong } from './scatter.ts';
+import { narrowed, scatteredAlong } from './scatter.ts';
 
 /** Rows that follow each other (a class token, one part of a packed projection) are padded, others scattered. */
 export const gather: Rule = (step) => {
@@ -20,7 +20,7 @@ export const gather: Rule = (step) => {
   const start = firstOfRun(step, indices, length, count);
   return [
     start === undefined
-      ? scatteredAlong(step, rows, dims, axis, indices, count)
+      ? scatteredAlong(step, rows, dims, axis, narrowed(step, indices), count)
       : paddedAlong(step, rows, taken, axis, start, length),
   ];
 };

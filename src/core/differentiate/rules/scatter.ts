@@ -29,7 +29,7 @@ export function scatteredAlong(
   // Two axes where that is enough: the kernel counts through all of them for every element.
   const folded = (rows: number): number[] => (before === 1 ? [rows, after] : [before, rows, after]);
   const flat = folded(count);
-  const places = step.emit('Reshape', [narrowed(step, indices), step.integers([count, 1])]);
+  const places = step.emit('Reshape', [indices, step.integers([count, 1])]);
   const spread = step.emit('Expand', [places, step.integers(flat)]);
   const taken = dims.map((dim, at) => (at === axis ? count : dim));
   const updates = reshaped(step, rows, taken, flat);
