@@ -14,6 +14,7 @@ import {
   tanh,
 } from './activations.ts';
 import { div, extreme, mean, mul, neg, sub, sum } from './arithmetic.ts';
+import { einsum } from './einsum.ts';
 import { fastGelu, gelu, quickGelu, swish } from './gelu.ts';
 import { fusedMatMul, gemm, matMul } from './matmul.ts';
 import { abs, cos, erf, exp, log, pow, reciprocal, sin, sqrt } from './powers.ts';
@@ -26,6 +27,13 @@ import {
   reduceSumSquare,
 } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
+import { averagePool, globalAveragePool } from './average-pool.ts';
+import { batchNormalization } from './batch-normalization.ts';
+import { convTranspose } from './conv-transpose.ts';
+import { conv } from './conv.ts';
+import { instanceNormalization } from './instance-normalization.ts';
+import { layerNormalization, rmsNormalization } from './layer-normalization.ts';
+import { globalMaxPool, maxPool } from './max-pool.ts';
 import { concat } from './concat.ts';
 import { cumSum, trilu } from './cum-sum.ts';
 import { depthToSpace, spaceToDepth } from './depth-to-space.ts';
@@ -41,6 +49,7 @@ import { where } from './where.ts';
 /** Operators of ai.onnx, and of onnxruntime's own domain where it has them. */
 export const rules: Readonly<Record<string, Rule>> = {
   // Products
+  Einsum: einsum,
   FusedMatMul: fusedMatMul,
   Gemm: gemm,
   MatMul: matMul,
@@ -90,6 +99,19 @@ export const rules: Readonly<Record<string, Rule>> = {
   ReduceMin: reduceExtreme,
   ReduceSum: reduceSum,
   ReduceSumSquare: reduceSumSquare,
+
+  // Convolutions, pooling, normalization
+  AveragePool: averagePool,
+  BatchNormalization: batchNormalization,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  GlobalAveragePool: globalAveragePool,
+  GlobalMaxPool: globalMaxPool,
+  InstanceNormalization: instanceNormalization,
+  LayerNormalization: layerNormalization,
+  MaxPool: maxPool,
+  RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
 
   // Shapes and places
   Cast: cast,
