@@ -1,6 +1,11 @@
-import { describe } from 'vitest';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
 
-import { node } from '../../../../src/core/onnx/build.ts';
+import { gradientModel } from '../../../../src/core/differentiate/gradient.ts';
+import { graph, model, node, value } from '../../../../src/core/onnx/build.ts';
+import { makeTensor } from '../../../../src/core/onnx/tensor.ts';
+import { writeOnnx } from '../../../../src/core/onnx/write.ts';
+import { nodeRuntime } from '../../../../src/node/runtime.ts';
 import { checkGradient } from '../check-rule.ts';
 import { integers } from '../reference/draw.ts';
 
@@ -70,4 +75,30 @@ describe('Gather', () => {
     inputs: { x: [4, 2], i: integers([0, 1, 3, 1, 0, 2], [3, 2]) },
     wrt: ['x'],
   });
+});
+
+test('repeated rows keep all of their gradients on several threads', async () => {
+  const [rows, width, lookups] = [8, 256, 1024];
+  const ids = BigInt64Array.from({ length: lookups }, (_, k) => BigInt(k % 3));
+  const table = model(
+    graph({
+      nodes: [gather()],
+      inputs: [value('i', 'int64', [lookups])],
+      outputs: [value('y', 'float32', [lookups, width])],
+      initializers: [makeTensor('x', 'float32', [rows, width], new Float32Array(rows * width))],
+    }),
+  );
+  const feeds = { i: { dtype: 'int64', dims: [lookups], data: ids } } as const;
+  const ones = new Float32Array(lookups * width).fill(1);
+  const seeds = { y: { dtype: 'float32', dims: [lookups, width], data: ones } } as const;
+  const found = await gradientModel(table, feeds, seeds, ['x'], nodeRuntime());
+  const bytes = new Uint8Array(await writeOnnx(found.model).onnx.arrayBuffer());
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 4 });
+  const outputs = await session.run({ i: new Tensor('int64', ids, [lookups]) });
+  await session.release();
+  const expected = Float32Array.from({ length: rows * width }, (_, at) => {
+    const row = Math.floor(at / width);
+    return row < 3 ? Math.ceil((lookups - row) / 3) : 0;
+  });
+  expect(outputs[found.gradients.get('x')!]!.data).toEqual(expected);
 });
