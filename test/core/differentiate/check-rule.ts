@@ -69,9 +69,10 @@ export function draw(given: GradientCase): DrawnCase {
     ]),
   );
   const all = evaluate(nodes, values);
-  const outputs = (given.outputs ?? nodes.at(-1)?.outputs ?? []).filter((name) =>
-    all.get(name)?.dtype?.startsWith('float'),
-  );
+  const outputs = (given.outputs ?? nodes.at(-1)?.outputs ?? []).filter((name) => {
+    const made = all.get(name);
+    return made && (made.dtype ?? 'float32').startsWith('float');
+  });
   const seeds = outputs.map((name) => [name, normal(all.get(name)!.dims, `seed ${name}`)] as const);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const [fed, stored] = [
@@ -92,7 +93,7 @@ export function draw(given: GradientCase): DrawnCase {
 }
 
 /** The reference must compute what onnxruntime computes, or it proves nothing. */
-async function checkReference({ model, nodes, values, seeds }: DrawnCase): Promise<void> {
+export async function checkReference({ model, nodes, values, seeds }: DrawnCase): Promise<void> {
   const expected = evaluate(nodes, values);
   const found = await runModel(model, feedsOf(model, values));
   for (const name of seeds.keys()) {

@@ -4,6 +4,7 @@ import { roundHalfEven } from '../../../../src/core/math/round.ts';
 import { dtypes, type Dtype, type Node } from '../../../../src/core/onnx/types.ts';
 import { arrayOf, atBroadcast, broadcastDims, type NumberArray } from './array.ts';
 import { erf } from './erf.ts';
+import { integerRange } from './integer-range.ts';
 import { given, type Inputs, type Operator, type Operators } from './operator.ts';
 
 /** Any number of arrays, broadcast to one another. */
@@ -23,7 +24,7 @@ const present = (inputs: Inputs): NumberArray[] => inputs.filter((input) => inpu
 const unary =
   (valueOf: (x: number, node: Node) => number): Operator =>
   (inputs, node) =>
-    combined([given(inputs, 0)], (x) => valueOf(x!, node));
+    combined([given(inputs, 0)], (x) => valueOf(x, node));
 
 const variadic =
   (valueOf: (...values: number[]) => number): Operator =>
@@ -33,7 +34,7 @@ const variadic =
 const comparison =
   (holds: (a: number, b: number) => boolean): Operator =>
   (inputs) =>
-    combined(present(inputs), (a, b) => (holds(a!, b!) ? 1 : 0), 'bool');
+    combined(present(inputs), (a, b) => (holds(a, b) ? 1 : 0), 'bool');
 
 const sum = (...values: number[]): number => values.reduce((total, one) => total + one, 0);
 const clip = (x: number, least: number, most: number): number => Math.min(Math.max(x, least), most);
@@ -48,14 +49,12 @@ const hardSigmoid = (x: number, alpha: number, beta: number): number =>
 const isFloat = ({ dtype = 'float32' }: NumberArray): boolean => dtype.includes('float');
 
 const arithmetic: Operators = {
-  Add: variadic((a, b) => a! + b!),
-  Sub: variadic((a, b) => a! - b!),
-  Mul: variadic((a, b) => a! * b!),
+  Add: variadic((a, b) => a + b),
+  Sub: variadic((a, b) => a - b),
+  Mul: variadic((a, b) => a * b),
   Div: (inputs) =>
-    combined(present(inputs), (a, b) =>
-      isFloat(given(inputs, 0)) ? a! / b! : Math.trunc(a! / b!),
-    ),
-  Pow: variadic((a, b) => a! ** b!),
+    combined(present(inputs), (a, b) => (isFloat(given(inputs, 0)) ? a / b : Math.trunc(a / b))),
+  Pow: variadic((a, b) => a ** b),
   Sum: variadic(sum),
   Mean: variadic((...values) => sum(...values) / values.length),
   Min: variadic(Math.min),
@@ -80,13 +79,13 @@ const activations: Operators = {
   Sigmoid: unary(sigmoid),
   Relu: unary((x) => Math.max(x, 0)),
   LeakyRelu: unary((x, node) => (x < 0 ? floatOf(node, 'alpha', 0.01) * x : x)),
-  PRelu: variadic((x, slope) => (x! < 0 ? slope! * x! : x!)),
+  PRelu: variadic((x, slope) => (x < 0 ? slope * x : x)),
   HardSigmoid: unary((x, node) =>
     hardSigmoid(x, floatOf(node, 'alpha', 0.2), floatOf(node, 'beta', 0.5)),
   ),
   HardSwish: unary((x) => x * hardSigmoid(x, 1 / 6, 0.5)),
   Gelu: unary((x, node) => (textOf(node, 'approximate') === 'tanh' ? geluTanh(x) : geluErf(x))),
-  FastGelu: variadic((x, bias = 0) => geluTanh(x! + bias)),
+  FastGelu: variadic((x, bias = 0) => geluTanh(x + bias)),
   QuickGelu: unary((x, node) => x * sigmoid(floatOf(node, 'alpha', 1.702) * x)),
   Swish: unary((x, node) => x * sigmoid(floatOf(node, 'alpha', 1) * x)),
   Mish: unary((x) => x * Math.tanh(softplus(x))),
@@ -101,7 +100,7 @@ const activations: Operators = {
   Clip: (inputs) => {
     const least = inputs[1]?.data[0] ?? -Infinity;
     const most = inputs[2]?.data[0] ?? Infinity;
-    return combined([given(inputs, 0)], (x) => clip(x!, least, most));
+    return combined([given(inputs, 0)], (x) => clip(x, least, most));
   },
 };
 
@@ -114,19 +113,27 @@ const choices: Operators = {
   And: comparison((a, b) => a !== 0 && b !== 0),
   Or: comparison((a, b) => a !== 0 || b !== 0),
   Not: unary((x) => (x === 0 ? 1 : 0)),
-  Where: (inputs) => combined(present(inputs), (on, a, b) => (on! ? a! : b!), inputs[1]?.dtype),
+  Where: (inputs) => combined(present(inputs), (on, a, b) => (on ? a : b), inputs[1]?.dtype),
   Identity: unary((x) => x),
-  Dropout: unary((x) => x),
+  Dropout: (inputs) => {
+    const x = given(inputs, 0);
+    return [x, { dims: x.dims, data: x.data.map(() => 1), dtype: 'bool' }];
+  },
   Cast: (inputs, node) => {
     const to = dtypes[intOf(node, 'to', 1)] ?? 'float32';
-    return combined([given(inputs, 0)], (x) => castTo(to, x!), to);
+    return combined([given(inputs, 0)], (x) => castTo(to, x), to);
   },
 };
 
-/** Floats stay as exact as they are; whole numbers lose what follows the point. */
+/** Floats stay as exact as they are; whole numbers lose what follows the point, and wrap around. */
 function castTo(dtype: Dtype, x: number): number {
   if (dtype === 'bool') return x === 0 ? 0 : 1;
-  return dtype.includes('float') ? x : Math.trunc(x);
+  if (dtype.includes('float')) return x;
+  const [least, most] = integerRange(dtype);
+  const whole = Math.trunc(x);
+  if (whole >= least && whole <= most) return whole;
+  const count = most - least + 1;
+  return ((((whole - least) % count) + count) % count) + least;
 }
 
 export const elementwise: Operators = { ...arithmetic, ...activations, ...choices };

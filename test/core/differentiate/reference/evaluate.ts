@@ -4,18 +4,30 @@
  */
 import type { Node } from '../../../../src/core/onnx/types.ts';
 import type { NumberArray } from './array.ts';
+import { convolutions } from './convolution.ts';
+import { summations } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
+import { normalizations } from './normalization.ts';
 import type { Operators } from './operator.ts';
+import { pools } from './pooling.ts';
 import { products } from './products.ts';
+import { quantizations } from './quantization.ts';
 import { reductions } from './reduction.ts';
 import { shapes } from './shape.ts';
 
 /** Every operator that the interpreter knows, those of onnxruntime's domain among them. */
 export const operators: Operators = {
+  ...convolutions,
   ...elementwise,
+  ...indexing,
+  ...normalizations,
+  ...pools,
   ...products,
+  ...quantizations,
   ...reductions,
   ...shapes,
+  ...summations,
 };
 
 /** Runs nodes in their order. Gives the values put in and all that were made. Errors: Error naming the node. */
