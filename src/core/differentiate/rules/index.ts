@@ -41,6 +41,7 @@ import { gatherElements, gatherND } from './gather-elements.ts';
 import { gather } from './gather.ts';
 import { pad } from './pad.ts';
 import { dequantizeLinear, quantizeLinear, straightThrough } from './quantize.ts';
+import { resize } from './resize.ts';
 import { cast, dropout, expand, identity, reshape, tile, transpose } from './shape-changes.ts';
 import { slice } from './slice.ts';
 import { split } from './split.ts';
@@ -127,6 +128,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   Identity: identity,
   Pad: pad,
   Reshape: reshape,
+  Resize: resize,
   Slice: slice,
   SpaceToDepth: spaceToDepth,
   Split: split,
