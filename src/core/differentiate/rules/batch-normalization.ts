@@ -75,7 +75,7 @@ function inverseDeviation(step: BackwardStep): string {
 
 const epsilonOf = ({ node }: BackwardStep): number => floatOf(node, 'epsilon', 1e-5);
 
-const channelsOf = ({ node, dims }: BackwardStep): number => dims(node.inputs[1]!)[0]!;
+const channelsOf = (step: BackwardStep): number => step.dims(step.node.inputs[1]!)[0]!;
 const ones = (step: BackwardStep): string => step.floats(Array<number>(channelsOf(step)).fill(1));
 const zeros = (step: BackwardStep): string => step.floats(Array<number>(channelsOf(step)).fill(0));
 

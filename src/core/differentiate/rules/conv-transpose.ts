@@ -41,13 +41,14 @@ function inputGradient(
 }
 
 /** The pads follow from the output's size where `output_shape` or `auto_pad` asks for one. */
-function windowOf({ node, dims }: BackwardStep, kernel: readonly number[]): Window {
+function windowOf(step: BackwardStep, kernel: readonly number[]): Window {
+  const { node } = step;
   const ones = kernel.map(() => 1);
   const strides = intsOf(node, 'strides') ?? ones;
   const dilations = intsOf(node, 'dilations') ?? ones;
   const size = { kernel, strides, dilations, begin: [], end: [] };
   const span = spanOf(size);
-  const [input, output] = [dims(node.inputs[0]!).slice(2), dims(node.outputs[0]!).slice(2)];
+  const [input, output] = [step.dims(node.inputs[0]!).slice(2), step.dims(node.outputs[0]!).slice(2)];
   const extra = intsOf(node, 'output_padding') ?? ones.map(() => 0);
   const surplus = input.map(
     (places, axis) => (places - 1) * strides[axis]! + extra[axis]! + span[axis]! - output[axis]!,
