@@ -154,7 +154,8 @@ export function wordPieceFiles(
 ): ReadonlyMap<string, string> {
   const [pad, unknown, start, end, mask] = specialPieces;
   const config = {
-    tokenizer_class: 'BertTokenizer',
+    // BERT's, but for token_type_ids, which our encoder does not take.
+    tokenizer_class: 'DistilBertTokenizer',
     do_lower_case: true,
     strip_accents: null,
     tokenize_chinese_chars: true,
