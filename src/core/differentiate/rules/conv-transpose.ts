@@ -48,7 +48,10 @@ function windowOf(step: BackwardStep, kernel: readonly number[]): Window {
   const dilations = intsOf(node, 'dilations') ?? ones;
   const size = { kernel, strides, dilations, begin: [], end: [] };
   const span = spanOf(size);
-  const [input, output] = [step.dims(node.inputs[0]!).slice(2), step.dims(node.outputs[0]!).slice(2)];
+  const [input, output] = [
+    step.dims(node.inputs[0]!).slice(2),
+    step.dims(node.outputs[0]!).slice(2),
+  ];
   const extra = intsOf(node, 'output_padding') ?? ones.map(() => 0);
   const surplus = input.map(
     (places, axis) => (places - 1) * strides[axis]! + extra[axis]! + span[axis]! - output[axis]!,
