@@ -1,4 +1,5 @@
 /** Files that transformers.js reads beside a model. Keys are those of the Hugging Face configurations. */
+import type { DecoderSizes } from './decoder.ts';
 
 const written = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -47,5 +48,36 @@ export function imageClassifierFiles(model: ImageClassifier): Map<string, string
   return new Map([
     ['config.json', written(config)],
     ['preprocessor_config.json', written(processor)],
+  ]);
+}
+
+/** `config.json` and `generation_config.json` of a decoder whose tokenizer ends texts with token `end`. */
+export function decoderFiles(
+  sizes: DecoderSizes,
+  { end, context }: { readonly end: number; readonly context: number },
+): Map<string, string> {
+  const ends = { bos_token_id: end, eos_token_id: end, pad_token_id: end };
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: sizes.vocabulary,
+    hidden_size: sizes.width,
+    intermediate_size: sizes.hidden,
+    num_hidden_layers: sizes.layers,
+    num_attention_heads: sizes.heads,
+    num_key_value_heads: sizes.keyValueHeads,
+    head_dim: sizes.width / sizes.heads,
+    max_position_embeddings: context,
+    rope_theta: sizes.theta,
+    rms_norm_eps: sizes.epsilon,
+    hidden_act: 'silu',
+    attention_bias: false,
+    mlp_bias: false,
+    tie_word_embeddings: true,
+    ...ends,
+  };
+  return new Map([
+    ['config.json', written(config)],
+    ['generation_config.json', written({ ...ends, max_length: context })],
   ]);
 }
