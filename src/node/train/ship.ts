@@ -1,5 +1,5 @@
 /** Writes a trained model as the page and transformers.js expect it, with a card that says what it is. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { formatBytes } from '../../core/errors.ts';
@@ -7,6 +7,7 @@ import { sha256 } from '../../core/onnx/hash.ts';
 import { elementCount } from '../../core/onnx/tensor.ts';
 import { writeOnnx } from '../../core/onnx/write.ts';
 import type { ModelCard } from '../../zoo/card.ts';
+import { zoo } from '../../zoo/index.ts';
 import type { ZooModel } from '../../zoo/zoo-model.ts';
 import type { TrainedModel } from './train-model.ts';
 
@@ -49,8 +50,25 @@ export async function shipModel(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
+  await writeIndex(dirname(folder));
   const figures = Object.entries(scores).map(
     ([name, value]) => `${name} ${Number(value.toFixed(4))}`,
   );
   say(`${id}: ${card.parameters} parameters, ${formatBytes(card.bytes)}. ${figures.join(', ')}.`);
+}
+
+/** All cards in one file: the page asks for nothing else before a visitor chooses. */
+async function writeIndex(models: string): Promise<void> {
+  const folders = await readdir(models, { withFileTypes: true });
+  const cards = folders
+    .filter((one) => one.isDirectory())
+    .map(
+      async ({ name }) =>
+        JSON.parse(await readFile(join(models, name, 'card.json'), 'utf8')) as ModelCard,
+    );
+  const order = Object.keys(zoo);
+  const sorted = (await Promise.all(cards)).sort(
+    (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+  );
+  await writeFile(join(models, 'index.json'), `${JSON.stringify(sorted, undefined, 2)}\n`);
 }

@@ -5,7 +5,9 @@
 import type { NamedBlob, ModelFile } from '../../store/model-file.ts';
 import { gather, onnxAmong } from '../../store/model-file.ts';
 import { problemOf, type Problem } from '../problem.ts';
+import type { ModelCard } from '../../zoo/card.ts';
 import { announcer } from './announcer.svelte.ts';
+import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
 import type { OpenModel, Stored } from './open-model.ts';
 import type { Workspace } from './workspace.svelte.ts';
@@ -56,6 +58,20 @@ class Session {
     const name = chosen.path.slice(chosen.path.lastIndexOf('/') + 1);
     await this.#reading(name, async (turn) => {
       const file = await gather(chosen, files);
+      await this.#enter(turn, file, undefined);
+    });
+  }
+
+  /** Opens a model that comes with the page; as it was left, where it was open before. */
+  async openEmbedded(card: ModelCard): Promise<void> {
+    if (library.entries?.some(({ id }) => id === card.sha256)) {
+      history.pushState(null, '', `#/model/${card.sha256}`);
+      await this.#route();
+      return;
+    }
+    await this.#reading(card.label, async (turn) => {
+      const files = await embedded.load(card);
+      const file = await gather(onnxAmong(files)[0]!, files);
       await this.#enter(turn, file, undefined);
     });
   }
