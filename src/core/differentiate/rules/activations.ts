@@ -38,6 +38,29 @@ export const elu: Rule = (step) => {
   return [above(step, g, step.emit('Mul', [g, slope]))];
 };
 
+/** gamma times the gradient above 0; g · gamma · alpha · exp(x) = g · (y + gamma · alpha) elsewhere. */
+export const selu: Rule = (step) => {
+  const g = step.gradients[0]!;
+  const alpha = floatOf(step.node, 'alpha', 1.67326319217681884765625);
+  const gamma = floatOf(step.node, 'gamma', 1.05070102214813232421875);
+  const slope = step.emit('Add', [step.node.outputs[0]!, step.floats(gamma * alpha)]);
+  return [step.emit('Mul', [g, above(step, step.floats(gamma), slope)])];
+};
+
+/** The gradient above 0; elsewhere times the slope, which itself gets g · x from there. */
+export const pRelu: Rule = (step) => {
+  const [x = '', slope = ''] = step.node.inputs;
+  const g = step.gradients[0]!;
+  const ofSlope = (): string => {
+    const below = step.emit('Mul', [x, indicator(step, 'Less', x, step.floats(0))]);
+    return step.sumTo(step.emit('Mul', [g, below]), step.dims(x), step.dims(slope));
+  };
+  return [
+    step.wants(0) ? above(step, g, step.emit('Mul', [g, slope])) : undefined,
+    step.wants(1) ? ofSlope() : undefined,
+  ];
+};
+
 /** One of two values, by the sign of the node's input. */
 function above(step: BackwardStep, positive: string, other: string): string {
   const isAbove = step.emit('Greater', [step.node.inputs[0]!, step.floats(0)]);
@@ -48,6 +71,12 @@ function above(step: BackwardStep, positive: string, other: string): string {
 export const softplus: Rule = (step) => [
   step.emit('Mul', [step.gradients[0]!, step.emit('Sigmoid', [step.node.inputs[0]!])]),
 ];
+
+/** y = x / (1 + |x|): g / (1 + |x|)². */
+export const softsign: Rule = (step) => {
+  const size = step.emit('Add', [step.emit('Abs', [step.node.inputs[0]!]), step.floats(1)]);
+  return [step.emit('Div', [step.gradients[0]!, step.emit('Mul', [size, size])])];
+};
 
 /** The gradient between the bounds and on them; a bound gets what it stopped. */
 export const clip: Rule = (step) => {

@@ -1,4 +1,4 @@
-/** Activations that are x times a smooth gate: Gelu in its forms, and Swish. */
+/** Activations that are x times a smooth gate: Gelu in its forms, Swish and Mish. */
 import { floatOf, textOf } from '../../onnx/build.ts';
 import type { BackwardStep, Rule } from '../rule.ts';
 
@@ -41,6 +41,16 @@ export const quickGelu: Rule = gatedBySigmoid(1.702);
 
 /** Swish of opset 24. */
 export const swish: Rule = gatedBySigmoid(1);
+
+/** x · t with t = tanh(softplus(x)): g · (t + x · sigmoid(x) · (1 − t²)). */
+export const mish: Rule = (step) => {
+  const [x = ''] = step.node.inputs;
+  const t = step.emit('Tanh', [step.emit('Softplus', [x])]);
+  const rise = step.emit('Mul', [x, step.emit('Sigmoid', [x])]);
+  const room = step.emit('Sub', [step.floats(1), step.emit('Mul', [t, t])]);
+  const slope = step.emit('Add', [t, step.emit('Mul', [rise, room])]);
+  return [step.emit('Mul', [step.gradients[0]!, slope])];
+};
 
 /** Φ(x) + x·φ(x), with the distribution and density of the standard normal. */
 function exactSlope(step: BackwardStep, x: string): string {

@@ -19,6 +19,9 @@ const cases: readonly (readonly [string, Attributes])[] = [
   ['Elu', {}],
   ['Elu', { alpha: float(0.5) }],
   ['Softplus', {}],
+  ['Softsign', {}],
+  ['Selu', {}],
+  ['Selu', { alpha: float(0.5), gamma: float(2) }],
 ];
 
 /** Both tails and the bends of every activation, away from the kinks. */
@@ -35,6 +38,14 @@ for (const [opType, attributes] of cases) {
     nodes: [node(opType, ['X'], ['Y'], { attributes })],
     inputs: { X: wide },
     wrt: ['X'],
+  });
+}
+
+for (const slope of [[4, 6], [4, 1], [6], [1]]) {
+  checkGradient(`PRelu with slopes of [${slope.join()}]`, {
+    nodes: [node('PRelu', ['X', 'S'], ['Y'])],
+    inputs: { X: wide, S: slope },
+    wrt: ['X', 'S'],
   });
 }
 

@@ -42,3 +42,18 @@ for (const alpha of [1, 1.702, -0.5]) {
     wrt: ['X'],
   });
 }
+
+checkGradient('Mish', {
+  nodes: [node('Mish', ['X'], ['Y'])],
+  inputs: { X: wide },
+  wrt: ['X'],
+});
+
+for (const alpha of [1, 0.5]) {
+  checkGradient(`Swish, alpha ${alpha}`, {
+    nodes: [node('Swish', ['X'], ['Y'], { attributes: { alpha: float(alpha) } })],
+    inputs: { X: wide },
+    wrt: ['X'],
+    opset: 24,
+  });
+}
