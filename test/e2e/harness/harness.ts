@@ -17,6 +17,7 @@ import { gather, onnxAmong } from '../../../src/store/model-file.ts';
 import { fromPicker } from '../../../src/store/opened-files.ts';
 import type { FaultyApi } from './faulty.worker.ts';
 import * as models from './models.ts';
+import type { TrainingApi } from './training.worker.ts';
 
 /** Every worker of the page, in the order in which they were started. */
 const workers: Worker[] = [];
@@ -29,6 +30,9 @@ window.Worker = class extends Worker {
 
 const spawnFaulty = (): Worker =>
   new Worker(new URL('./faulty.worker.ts', import.meta.url), { type: 'module' });
+
+const spawnTraining = (): Worker =>
+  new Worker(new URL('./training.worker.ts', import.meta.url), { type: 'module' });
 
 /** How a promise ended and after how long; `pending` if it did not within `limit` ms. */
 async function outcome(promise: Promise<unknown>, limit = 10_000) {
@@ -69,6 +73,7 @@ const harness = {
   startWorker,
   workers,
   writeOnnx,
+  startTraining: () => startWorker<TrainingApi>(spawnTraining),
   startFaulty: () => startWorker<FaultyApi>(spawnFaulty),
   warmFaulty: () => new WarmWorker<FaultyApi>(spawnFaulty, (api) => api.stop()),
   outcome,
@@ -80,6 +85,8 @@ declare global {
     harness: Harness;
     /** A side that a story keeps between two steps. */
     side?: Side;
+    /** A training that a benchmark goes on with. */
+    training?: ReturnType<Harness['startTraining']>;
   }
 }
 window.harness = harness;
