@@ -4,7 +4,7 @@ import type { ModelCard } from '../zoo/card.ts';
 /** The scores that a card shows, the first that it has. */
 const shown: readonly (readonly [name: string, words: (value: number) => string])[] = [
   ['accuracy', (value) => `${(100 * value).toFixed(1)} % right on held-out data`],
-  ['perplexity', (value) => `perplexity ${value.toFixed(1)} on held-out text`],
+  ['storyPerplexity', (value) => `perplexity ${value.toFixed(1)} on held-out stories`],
   ['spearman', (value) => `rank correlation ${value.toFixed(2)} with people’s judgement`],
 ];
 

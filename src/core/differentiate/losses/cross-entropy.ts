@@ -33,13 +33,12 @@ export function crossEntropy(options: CrossEntropyOptions): Loss {
       const share = step.emit('Softmax', [scores], { axis: 1 });
       const slope = step.emit('Mul', [step.emit('Sub', [share, aim]), weight]);
 
-      const all = step.emit('ReduceLogSumExp', [scores, step.integers([1])], { keepdims: 1 });
       const known = step.emit('Max', [column, step.integers([0])]);
-      const right = step.emit('GatherElements', [scores, known], { axis: 1 });
-      const aimed = smoothing === 0 ? right : towardsMean(step, right, scores, smoothing);
-      const losses = step.emit('Mul', [step.emit('Sub', [all, aimed]), weight]);
+      const right = surprise(step, share, known);
+      const losses = smoothing === 0 ? right : spread(step, right, scores, known, smoothing);
+      const weighted = step.emit('Mul', [losses, weight]);
       return {
-        value: step.sum(losses, [rows, 1], [0, 1], false),
+        value: step.sum(weighted, [rows, 1], [0, 1], false),
         gradients: new Map([[logits, step.emit('Reshape', [slope, step.integers(dims)])]]),
       };
     },
@@ -66,8 +65,25 @@ function smoothed(step: LossStep, hot: string, smoothing: number, classes: numbe
   return step.emit('Add', [high, step.floats(smoothing / classes)]);
 }
 
-function towardsMean(step: LossStep, right: string, scores: string, smoothing: number): string {
+/**
+ * −log softmax(z) at the known class: [rows, 1]. Of the softmax that the gradient needs anyway; a
+ * share too small for float32 counts as the smallest.
+ */
+function surprise(step: LossStep, share: string, known: string): string {
+  const chosen = step.emit('GatherElements', [share, known], { axis: 1 });
+  return step.emit('Neg', [step.emit('Log', [step.emit('Max', [chosen, step.floats(1e-37)])])]);
+}
+
+/** −Σ t log softmax(z), where a part of t lies on all classes: z at the known class less that of the mean. */
+function spread(
+  step: LossStep,
+  surprise: string,
+  scores: string,
+  known: string,
+  smoothing: number,
+): string {
   const mean = step.emit('ReduceMean', [scores, step.integers([1])], { keepdims: 1 });
-  const high = step.emit('Mul', [right, step.floats(1 - smoothing)]);
-  return step.emit('Add', [high, step.emit('Mul', [mean, step.floats(smoothing)])]);
+  const chosen = step.emit('GatherElements', [scores, known], { axis: 1 });
+  const ahead = step.emit('Mul', [step.emit('Sub', [chosen, mean]), step.floats(smoothing)]);
+  return step.emit('Add', [surprise, ahead]);
 }
