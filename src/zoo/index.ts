@@ -1,6 +1,14 @@
 /** The table of embedded models: a new one is a file and a line here. The id is its folder in `public/models`. */
+import { digitsVit } from './digits-vit.ts';
 import { digits } from './digits.ts';
+import { sentiment } from './sentiment.ts';
+import { storyteller } from './storyteller.ts';
 import type { ZooModel } from './zoo-model.ts';
 
-export const zoo = { digits } as const satisfies Readonly<Record<string, ZooModel>>;
+export const zoo = {
+  digits,
+  storyteller,
+  sentiment,
+  'digits-vit': digitsVit,
+} as const satisfies Readonly<Record<string, ZooModel>>;
 export type ZooId = keyof typeof zoo;
