@@ -8,14 +8,17 @@ import {
   hardSigmoid,
   hardSwish,
   leakyRelu,
+  pRelu,
   relu,
+  selu,
   sigmoid,
   softplus,
+  softsign,
   tanh,
 } from './activations.ts';
 import { div, extreme, mean, mul, neg, sub, sum } from './arithmetic.ts';
 import { einsum } from './einsum.ts';
-import { fastGelu, gelu, quickGelu, swish } from './gelu.ts';
+import { fastGelu, gelu, mish, quickGelu, swish } from './gelu.ts';
 import { fusedMatMul, gemm, matMul } from './matmul.ts';
 import { abs, cos, erf, exp, log, pow, reciprocal, sin, sqrt } from './powers.ts';
 import {
@@ -84,11 +87,15 @@ export const rules: Readonly<Record<string, Rule>> = {
   HardSwish: hardSwish,
   LeakyRelu: leakyRelu,
   LogSoftmax: logSoftmax,
+  Mish: mish,
+  PRelu: pRelu,
   QuickGelu: quickGelu,
   Relu: relu,
+  Selu: selu,
   Sigmoid: sigmoid,
   Softmax: softmax,
   Softplus: softplus,
+  Softsign: softsign,
   Swish: swish,
   Tanh: tanh,
 
