@@ -45,6 +45,7 @@ import { gather } from './gather.ts';
 import { pad } from './pad.ts';
 import { dequantizeLinear, quantizeLinear, straightThrough } from './quantize.ts';
 import { resize } from './resize.ts';
+import { scatterElements, scatterND } from './scatter-updates.ts';
 import { cast, dropout, expand, identity, reshape, tile, transpose } from './shape-changes.ts';
 import { slice } from './slice.ts';
 import { split } from './split.ts';
@@ -136,6 +137,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   Pad: pad,
   Reshape: reshape,
   Resize: resize,
+  ScatterElements: scatterElements,
+  ScatterND: scatterND,
   Slice: slice,
   SpaceToDepth: spaceToDepth,
   Split: split,

@@ -14,6 +14,7 @@ import { pools } from './pooling.ts';
 import { products } from './products.ts';
 import { quantizations } from './quantization.ts';
 import { reductions } from './reduction.ts';
+import { scattering } from './scattering.ts';
 import { shapes } from './shape.ts';
 
 /** Every operator that the interpreter knows, those of onnxruntime's domain among them. */
@@ -26,6 +27,7 @@ export const operators: Operators = {
   ...products,
   ...quantizations,
   ...reductions,
+  ...scattering,
   ...shapes,
   ...summations,
 };
