@@ -29,7 +29,7 @@ export function nodeStep(
     ...task,
     dims: (value) => known(value).dims,
     dtype: (value) => known(value).dtype,
-    isConstant: (value) => constants.has(value),
+    isConstant: (value) => ArrayBuffer.isView(constants.get(value)?.data),
     constants: (value) =>
       numbers(value) ??
       refuse(`its input "${value}" changes from run to run, and the gradient depends on it`),

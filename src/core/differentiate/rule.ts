@@ -44,7 +44,7 @@ export interface BackwardStep extends Emitter {
   dtype(value: string): Dtype;
   /** The whole numbers of a value that is the same in every run: axes, shapes, constant indices. Errors: DifferentiationError naming the node where it is not. */
   constants(value: string): readonly number[];
-  /** Whether `constants` knows the value. */
+  /** Whether `constants` knows the value: it never changes, and is no larger than rules read. */
   isConstant(value: string): boolean;
   /** The numbers of a float constant that no run changes (a scale, a bound), where they were stored in the graph. */
   constantFloats(value: string): readonly number[] | undefined;
