@@ -1,4 +1,4 @@
-/** The gradient of a convolution's filters, in whichever of three ways is fastest for their shape. */
+/** The gradient of a convolution's filters, in whichever of four ways is fastest for their shape. */
 import type { BackwardStep } from '../rule.ts';
 import { product } from './axes.ts';
 import { joined } from './concat.ts';
@@ -35,7 +35,10 @@ export function filterGradient(
     return byColumns(step, input, gradient, window);
   }
   if (taps > mostTaps) return byConvolution(step, input, gradient, window, group);
-  return byTaps(step, input, gradient, window, group);
+  const isDepthwise = group === channels && group === gradient.dims[1];
+  return isDepthwise
+    ? depthwise(step, input, gradient, window)
+    : byTaps(step, input, gradient, window, group);
 }
 
 /**
@@ -131,6 +134,26 @@ function byTaps(
     step.emit('Transpose', [byTap], { perm: [0, 2, 1] }),
     step.integers([outputs, inside, ...window.kernel]),
   ]);
+}
+
+/** Depthwise: an elementwise product and a sum per kernel position, channels innermost. */
+function depthwise(step: BackwardStep, input: Sized, gradient: Sized, window: Window): string {
+  const [batch, channels, ...size] = input.dims as [number, number, ...number[]];
+  const places = gradient.dims.slice(2);
+  const spatial = size.map((_, axis) => axis + 2);
+  const perm = [0, ...spatial, 1];
+  const axes = spatial.map((axis) => axis - 1);
+  const arriving = step.emit('Transpose', [gradient.name], { perm });
+  const seen = step.emit('Transpose', [padded(step, input, window)], { perm });
+  const rows = [batch, product(places), channels];
+  const sums = tapsOf(window.kernel).map((tap) => {
+    const view = tapView(step, seen, axes, window, tap, places, size);
+    const each = step.emit('Mul', [arriving, view]);
+    const sum = step.sum(step.emit('Reshape', [each, step.integers(rows)]), rows, [0, 1], false);
+    return step.emit('Reshape', [sum, step.integers([channels, 1])]);
+  });
+  const filters = step.integers([channels, 1, ...window.kernel]);
+  return step.emit('Reshape', [joined(step, sums, 1), filters]);
 }
 
 function padded(step: BackwardStep, input: Sized, { begin, end }: Window): string {

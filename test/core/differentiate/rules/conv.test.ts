@@ -18,28 +18,28 @@ function check(
   });
 }
 
-check('few channels: one product of columns', [2, 1, 5, 6], [3, 1, 3, 3], { pads: [1, 1, 1, 1] });
+check('few channels: one product of columns', [2, 1, 4, 5], [2, 1, 3, 3], { pads: [1, 1, 1, 1] });
 check('three channels, stride 2, uneven pads', [2, 3, 6, 5], [2, 3, 3, 2], {
   strides: [2, 2],
   pads: [1, 0, 2, 1],
 });
-check('dense', [2, 5, 3, 4], [2, 5, 3, 3], { pads: [1, 1, 1, 1] });
+check('dense', [1, 5, 3, 4], [2, 5, 3, 3], { pads: [1, 1, 1, 1] });
 check('1 × 1', [2, 5, 3, 3], [4, 5, 1, 1], {});
 check('1 × 1 with stride 2', [2, 5, 4, 5], [4, 5, 1, 1], { strides: [2, 2] });
-check('stride 2 that leaves a row over', [2, 5, 6, 7], [3, 5, 3, 3], { strides: [2, 2] });
+check('stride 2 that leaves a row over', [1, 5, 4, 6], [2, 5, 3, 3], { strides: [2, 2] });
 check('strides 3 and 1', [1, 5, 8, 5], [2, 5, 2, 3], { strides: [3, 1], pads: [0, 1, 1, 0] });
 check('dilated', [1, 5, 7, 6], [2, 5, 3, 2], { dilations: [2, 3], pads: [1, 1, 0, 1] });
 check('dilated with stride', [1, 5, 9, 8], [2, 5, 3, 2], { dilations: [2, 3], strides: [2, 3] });
-check('two groups', [2, 6, 4, 5], [4, 3, 3, 2], { group: 2, pads: [1, 1, 1, 0] });
-check('depthwise', [2, 6, 5, 4], [6, 1, 3, 3], { group: 6, pads: [1, 1, 1, 1] });
-check('depthwise, two filters per channel, stride 2', [2, 4, 5, 5], [8, 1, 3, 3], {
-  group: 4,
+check('two groups', [1, 4, 4, 4], [4, 2, 3, 2], { group: 2, pads: [1, 1, 1, 0] });
+check('depthwise', [2, 3, 4, 4], [3, 1, 3, 3], { group: 3, pads: [1, 1, 1, 1] });
+check('depthwise, two filters per channel, stride 2', [1, 2, 5, 5], [4, 1, 3, 3], {
+  group: 2,
   strides: [2, 2],
   pads: [1, 1, 1, 1],
 });
-check('large kernel: one convolution', [2, 5, 7, 4], [1, 5, 9, 4], { pads: [2, 1, 1, 2] });
+check('large kernel: one convolution', [1, 5, 7, 4], [1, 5, 9, 4], { pads: [2, 1, 1, 2] });
 check('large kernel, strides, rows over', [1, 5, 15, 7], [1, 5, 11, 3], { strides: [3, 2] });
-check('large kernel, dilated', [1, 5, 20, 3], [1, 5, 9, 4], {
+check('large kernel, dilated', [1, 5, 18, 3], [1, 5, 9, 4], {
   dilations: [2, 1],
   pads: [0, 2, 0, 1],
 });
