@@ -20,7 +20,7 @@ interface Engine {
   readonly name: string;
   readonly runner: StepRunner;
   /** MB, where it is known. */
-  peak?(): number;
+  readonly peak?: () => number;
 }
 
 async function enginesFor(network: Network, url: string): Promise<Engine[]> {
