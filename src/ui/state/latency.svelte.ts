@@ -13,17 +13,24 @@ export interface Laps {
 
 /** More would remember a machine that has changed since. */
 const most = 50;
-/** The first run of a pair compiles and fills caches. */
-const warmups = 1;
+/** The first runs of a side compile and fill caches. */
+const warmups = 2;
 /** Pairs that a figure should rest on, and how long a pair may take to be run for that alone; ms. */
 const enough = 10;
 const quick = 250;
+
+/** Milliseconds of every run, by side. */
+interface Runs {
+  readonly original: readonly number[];
+  readonly compressed: readonly number[];
+}
+const noRuns: Runs = { original: [], compressed: [] };
 
 export class LatencyMeter {
   laps = $state.raw<Laps | undefined>();
   /** Rounds done and wanted, while measuring. */
   progress = $state.raw<{ readonly done: number; readonly total: number } | undefined>();
-  #runs: { original: number; compressed: number | undefined }[] = [];
+  #runs: Runs = noRuns;
   #shape = '';
   #measuring: AbortController | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -32,15 +39,15 @@ export class LatencyMeter {
   reset(): void {
     this.rouse();
     this.#measuring?.abort();
-    this.#runs = [];
+    this.#runs = noRuns;
     this.laps = undefined;
   }
 
   /** Runs the sides a few times more when the visitor rests, where that is quick and figures are few. */
   rest(more: () => Promise<void>): void {
-    const [last] = this.#runs.slice(-1);
-    const pair = (last?.original ?? 0) + (last?.compressed ?? 0);
-    const few = this.#runs.length < enough + warmups && !this.laps?.measured;
+    const { original, compressed } = this.#runs;
+    const pair = (original.at(-1) ?? 0) + (compressed.at(-1) ?? 0);
+    const few = original.length < enough + warmups && !this.laps?.measured;
     if (few && pair < quick && !this.progress) {
       this.#resting = setTimeout(() => void more(), 100);
     }
@@ -56,10 +63,13 @@ export class LatencyMeter {
     const shape = JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
     if (shape !== this.#shape) this.reset();
     this.#shape = shape;
-    this.#runs = [...this.#runs, { original, compressed }].slice(-most - warmups);
-    if (this.laps?.measured) return;
-    const counted = this.#runs.slice(warmups);
-    if (counted.length > 0) this.laps = summed(counted);
+    const runs = this.#runs;
+    this.#runs = {
+      original: newest([...runs.original, original]),
+      compressed:
+        compressed === undefined ? runs.compressed : newest([...runs.compressed, compressed]),
+    };
+    if (!this.laps?.measured) this.laps = summed(this.#runs);
   }
 
   /** Runs the sides in turns after a warm-up. Errors: those of the runs, AbortError. */
@@ -90,11 +100,15 @@ export class LatencyMeter {
   }
 }
 
-function summed(runs: readonly { original: number; compressed: number | undefined }[]): Laps {
-  const compressed = runs.flatMap((run) => run.compressed ?? []);
+const newest = (runs: readonly number[]): readonly number[] => runs.slice(-most - warmups);
+
+/** Of each side without its first runs. */
+function summed({ original, compressed }: Runs): Laps | undefined {
+  const [first, second] = [original.slice(warmups), compressed.slice(warmups)];
+  if (first.length === 0) return undefined;
   return {
-    original: summarize(runs.map((run) => run.original)),
-    ...(compressed.length > 0 ? { compressed: summarize(compressed) } : {}),
+    original: summarize(first),
+    ...(second.length > 0 ? { compressed: summarize(second) } : {}),
     measured: false,
   };
 }

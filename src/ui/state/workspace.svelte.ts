@@ -1,6 +1,7 @@
 /** An open model, the recipe for it, what the recipe made, and both of them running. */
 import { compressInWorker, targetsInWorker, type Targets } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
+import type { Run } from '../../bridge/side.ts';
 import { presets } from '../../core/compress/presets.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
@@ -49,6 +50,7 @@ export class Workspace {
   #working: AbortController | undefined;
   #life = new AbortController();
   #turn = 0;
+  #compressedFirst = true;
   #running: Promise<unknown> = Promise.resolve();
 
   /** `made` hears of every new result. */
@@ -137,14 +139,21 @@ export class Workspace {
   }
 
   async #runBoth(feeds: Feeds): Promise<PairRun> {
+    // Whoever comes first finds a processor that has rested: sides take turns, so that neither gains.
+    this.#compressedFirst = !this.#compressedFirst;
+    const early = this.#compressedFirst ? await this.#runCompressed(feeds) : undefined;
     const original = await this.original.run(feeds);
     if (!original) throw abortError('The model is closed.');
-    // A compressed side that is down says so itself; the original goes on.
-    const down = this.compressed.status.status === 'failed';
-    const compressed = down ? undefined : await this.compressed.run(feeds);
+    const compressed = this.#compressedFirst ? early : await this.#runCompressed(feeds);
     this.feeds = feeds;
     this.latency.add(feeds, original.milliseconds, compressed?.milliseconds);
     return { original, ...(compressed ? { compressed } : {}) };
+  }
+
+  /** A compressed side that is down says so itself; the original goes on. */
+  async #runCompressed(feeds: Feeds): Promise<Run | undefined> {
+    const down = this.compressed.status.status === 'failed';
+    return down ? undefined : this.compressed.run(feeds);
   }
 
   #reopened(): void {
