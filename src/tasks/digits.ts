@@ -1,17 +1,13 @@
 /**
  * Handwritten digits: a drawing becomes the 28×28 image that MNIST's models were trained on, and the
- * ten outputs become probabilities. MNIST scaled each digit into a box of 20×20 and put its center of
- * mass into the middle (LeCun et al., 1998); so does this.
+ * ten outputs become probabilities.
  */
+import { digitImage, side } from '../core/drawing/digit-image.ts';
+import type { Stroke } from '../core/drawing/strokes.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Signature } from '../core/onnx/signature.ts';
 import type { Value } from '../core/runtime.ts';
-import { inked, type Stroke } from './strokes.ts';
 import type { Task } from './task.ts';
-
-/** Pixels along a side. */
-export const side = 28;
-const box = 20;
 
 export const digits: Task = {
   label: 'Digits',
@@ -47,36 +43,11 @@ export const scalings = {
 } as const;
 export type Scaling = keyof typeof scalings;
 
-/** A drawing as MNIST would have stored it: 784 gray values of 0 (paper) to 1 (ink), row by row. */
-export function imageOf(strokes: readonly Stroke[]): Float32Array {
-  const points = strokes.flat();
-  if (points.length === 0) return new Float32Array(side * side);
-  const xs = points.map(({ x }) => x);
-  const ys = points.map(({ y }) => y);
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
-  // A dot stays a dot: it is not blown up to fill the box.
-  const scale = (box - 2) / Math.max(width, height, 0.1);
-  const placed = (shiftX: number, shiftY: number) =>
-    strokes.map((stroke) =>
-      stroke.map(({ x, y }) => ({
-        x: (x - left - width / 2) * scale + side / 2 + shiftX,
-        y: (y - top - height / 2) * scale + side / 2 + shiftY,
-      })),
-    );
-  const center = centerOfMass(inked(placed(0, 0), side));
-  return inked(placed(side / 2 - center.x, side / 2 - center.y), side);
-}
+/** Half the width of the pen, in pixels: MNIST's digits are about two and a half pixels thick. */
+const pen = 1.1;
 
-function centerOfMass(image: Float32Array): { x: number; y: number } {
-  let [mass, sumX, sumY] = [0, 0, 0];
-  image.forEach((gray, index) => {
-    mass += gray;
-    sumX += gray * ((index % side) + 0.5);
-    sumY += gray * (Math.floor(index / side) + 0.5);
-  });
-  return mass === 0 ? { x: side / 2, y: side / 2 } : { x: sumX / mass, y: sumY / mass };
-}
+/** A drawing as MNIST would have stored it: 784 gray values of 0 (paper) to 1 (ink), row by row. */
+export const imageOf = (strokes: readonly Stroke[]): Float32Array => digitImage(strokes, pen);
 
 /** The image as the model's input. */
 export function feedOf(image: Float32Array, { dtype, dims }: InputSpec, scaling: Scaling): Value {

@@ -4,7 +4,7 @@ import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import type { Model } from '../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
 import { imageOf } from '../../src/tasks/digits.ts';
-import { sampleDigits } from '../../src/tasks/strokes.ts';
+import { sampleDigits } from '../../src/tasks/sample-digits.ts';
 
 /** As Playwright's `setInputFiles` takes it. */
 export interface OpenedFile {

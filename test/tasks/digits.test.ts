@@ -9,10 +9,10 @@ import {
   guessScaling,
   imageOf,
   probabilitiesOf,
-  side,
 } from '../../src/tasks/digits.ts';
+import { side } from '../../src/core/drawing/digit-image.ts';
 import { taskFor } from '../../src/tasks/index.ts';
-import { sampleDigits } from '../../src/tasks/strokes.ts';
+import { sampleDigits } from '../../src/tasks/sample-digits.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
 
 const input = (dims: (number | string)[], dtype: InputSpec['dtype'] = 'float32'): InputSpec => ({

@@ -1,6 +1,7 @@
 /** The digits view's state: the drawing, how it is fed, and what both models answer. */
 import { untrack } from 'svelte';
 
+import type { Stroke } from '../../core/drawing/strokes.ts';
 import { isAbort } from '../../core/errors.ts';
 import {
   answerOf,
@@ -10,7 +11,7 @@ import {
   probabilitiesOf,
   type Scaling,
 } from '../../tasks/digits.ts';
-import { sampleDigits, type Stroke } from '../../tasks/strokes.ts';
+import { sampleDigits } from '../../tasks/sample-digits.ts';
 import type { PairRun, SideRun, ViewProps } from './view.ts';
 
 interface Answer {
