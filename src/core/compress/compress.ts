@@ -10,6 +10,7 @@ import { resolveOptions } from './options.ts';
 import { parseRecipe, stringifyRecipe, type Recipe, type Step } from './recipe.ts';
 import { groupsOf, type Group } from './select.ts';
 import { techniques, type AnyTechnique, type TechniqueId } from './techniques/index.ts';
+import type { TrainingControl } from './training.ts';
 
 /** `done` of `total` weights of one step; `what` names the weight in hand. */
 export interface Progress {
@@ -48,6 +49,8 @@ export interface CompressOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly cache?: StepCache;
   readonly runtime?: Runtime;
+  /** What techniques that train are given besides. */
+  readonly training?: TrainingControl;
   /** What names the model in the cache's keys; `hashModel` unless told. */
   readonly source?: string;
 }
@@ -132,6 +135,7 @@ async function applyStep(
       original,
       weights: findWeights(next).filter(({ key }) => keys.has(key)),
       ...(options.runtime ? { runtime: options.runtime } : {}),
+      ...(options.training ? { training: options.training } : {}),
     });
   }
   return { model: next, trace: { step, changes: await diff(model, next), notes, cached: false } };

@@ -7,6 +7,7 @@ import type { Model } from '../onnx/types.ts';
 import type { Weight } from '../onnx/weights.ts';
 import type { Runtime } from '../runtime.ts';
 import type { OptionSpecs, OptionsOf } from './options.ts';
+import type { TrainingControl } from './training.ts';
 
 export type Family = 'quantize' | 'prune' | 'factorize' | 'distill';
 export type Need = 'calibration' | 'training';
@@ -26,6 +27,8 @@ export interface Context {
   readonly weights: readonly Weight[];
   /** Absent where no runtime was given. */
   readonly runtime?: Runtime;
+  /** Absent where there is nothing to train on. */
+  readonly training?: TrainingControl;
 }
 
 export interface Technique<S extends OptionSpecs = OptionSpecs> {

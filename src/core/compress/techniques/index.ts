@@ -1,7 +1,9 @@
 /** The techniques, by the id that recipes use: a new one is a file and a line here. */
 import type { OptionsOf } from '../options.ts';
 import type { Technique } from '../technique.ts';
+import { distill } from './distill.ts';
 import { factorizeSvd } from './factorize-svd.ts';
+import { heal } from './heal.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
 
@@ -9,6 +11,8 @@ export const techniques = {
   'quantize-block': quantizeBlock,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
+  distill,
+  heal,
 } as const;
 
 export type TechniqueId = keyof typeof techniques;

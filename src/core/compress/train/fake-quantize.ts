@@ -1,0 +1,204 @@
+/**
+ * Training weights that are stored as codes: a float latent stands behind each code, and the graph
+ * rounds it as the codes will be, s · (clip(round(x/s) + z) − z), with the gradient straight through the
+ * rounding (Bengio et al., 2013). The scale is learned as a multiple of what it was, so that one learning
+ * rate suits scales of any size (after Esser et al., "Learned step size quantization", 2020).
+ */
+import { roundHalfEven } from '../../math/round.ts';
+import { packBits, unpackSigned, unpackUnsigned } from '../../math/pack-bits.ts';
+import { node } from '../../onnx/build.ts';
+import { elementCount, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
+import type { Node, Tensor } from '../../onnx/types.ts';
+import { kept } from '../model-edit.ts';
+import type { CodedWeight } from '../realize/coded-weight.ts';
+import { codeGrid, type CodeGrid } from './code-grid.ts';
+import { mostlyKept } from './masks.ts';
+
+/** A coded weight as training sees it. */
+export interface FakeQuantized {
+  readonly coded: CodedWeight;
+  /** Initializers to train: the latents, and what multiplies the scales. */
+  readonly latent: Tensor;
+  readonly multiplier: Tensor;
+  readonly nodes: readonly Node[];
+  /** What the nodes need besides: scales, bounds, shapes. */
+  readonly constants: readonly Tensor[];
+  /** 0 where a latent is held at zero, in the latent's order; absent where all may change. */
+  readonly mask?: Uint8Array;
+  /** Codes and scale of trained values (by initializer), in the form that they had. */
+  store(values: ReadonlyMap<string, Float32Array>): readonly Tensor[];
+}
+
+interface Stored {
+  readonly codes: Int8Array | Uint8Array;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int8Array | Uint8Array | undefined;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Prepares a coded weight of float32 scales. A latent starts at the value of `original` (in the order of
+ * the codes) where that rounds to the code that is stored, else at the code's own value: before the first
+ * step nothing changes. `fresh` gives free names.
+ */
+export async function fakeQuantize(
+  coded: CodedWeight,
+  original: Float32Array | undefined,
+  fresh: (base: string) => string,
+): Promise<FakeQuantized> {
+  const grid = codeGrid(coded);
+  const stored = await loadStored(coded);
+  const { latents, mask } = startOf(grid, stored, original);
+  const { outer, blocks, span, inner } = grid;
+  const latent = floats(fresh(`${coded.value}_latent`), [outer, blocks, span, inner], latents);
+  const ones = new Float32Array(stored.scales.length).fill(1);
+  const multiplier = floats(fresh(`${coded.value}_scale_share`), grid.scaleDims, ones);
+  return {
+    coded,
+    latent,
+    multiplier,
+    ...rounding(coded, grid, stored, latent.name, multiplier.name, fresh),
+    ...(mask ? { mask } : {}),
+    store: (values) =>
+      storedAgain(
+        coded,
+        grid,
+        stored,
+        values.get(latent.name) ?? latents,
+        values.get(multiplier.name) ?? ones,
+      ),
+  };
+}
+
+async function loadStored({ codes, scale, zeroPoint, bits, signed }: CodedWeight): Promise<Stored> {
+  const unpack = signed ? unpackSigned : unpackUnsigned;
+  const load = async (tensor: Tensor) =>
+    unpack(await loadBytes(tensor), bits, elementCount(tensor));
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  return {
+    codes: await load(codes),
+    scales: (await loadFloats(scale)).slice(),
+    zeroPoints: zeroPoint && (await load(zeroPoint)),
+    low,
+    high: low + 2 ** bits - 1,
+  };
+}
+
+/** The code of a value, computed as onnxruntime does, in float32. */
+function codeOf({ low, high }: Stored, x: number, scale: number, zero: number): number {
+  const code = roundHalfEven(Math.fround(x / scale)) + zero;
+  return Math.min(high, Math.max(low, code));
+}
+
+function startOf(
+  grid: CodeGrid,
+  stored: Stored,
+  original: Float32Array | undefined,
+): { latents: Float32Array; mask?: Uint8Array } {
+  const latents = new Float32Array(grid.size);
+  const mask = new Uint8Array(grid.size).fill(1);
+  const zeroed: number[] = [];
+  let dead = false;
+  grid.each((at, place, group) => {
+    const scale = stored.scales[group]!;
+    const zero = stored.zeroPoints?.[group] ?? 0;
+    const code = stored.codes[at]!;
+    const was = original?.[at];
+    // A scale of zero has no grid to move on.
+    if (scale === 0) {
+      mask[place] = 0;
+      dead = true;
+    } else if (was !== undefined && codeOf(stored, was, scale, zero) === code) latents[place] = was;
+    else latents[place] = Math.fround(scale * (code - zero));
+    if (was !== undefined && was !== 0 && latents[place] === 0) zeroed.push(place);
+  });
+  // Rounding takes to zero what is near it; only pruning takes what is further away.
+  const isPruned = !mostlyKept(zeroed.length, stored.codes.length);
+  if (isPruned) {
+    grid.each((at, place, group) => {
+      if (stored.codes[at] !== (stored.zeroPoints?.[group] ?? 0)) return;
+      latents[place] = 0;
+      mask[place] = 0;
+    });
+  }
+  return isPruned || dead ? { latents, mask } : { latents };
+}
+
+/** The nodes that round the latents, the last of which makes the weight under its old name. */
+function rounding(
+  { value, codes }: CodedWeight,
+  grid: CodeGrid,
+  { scales, zeroPoints, low, high }: Stored,
+  latent: string,
+  multiplier: string,
+  fresh: (base: string) => string,
+): { nodes: Node[]; constants: Tensor[] } {
+  const nodes: Node[] = [];
+  const constants: Tensor[] = [];
+  const emit = (opType: string, inputs: readonly string[], output?: string): string => {
+    const made = output ?? fresh(`${value}_${opType.toLowerCase()}`);
+    nodes.push(node(opType, inputs, [made], { name: made }));
+    return made;
+  };
+  const constant = (tensor: Tensor): string => {
+    constants.push(tensor);
+    return tensor.name;
+  };
+  const number = (x: number): string =>
+    constant(floats(fresh(`${value}_bound`), [], Float32Array.of(x)));
+  const ints = (values: readonly number[]): string =>
+    constant(
+      makeTensor(
+        fresh(`${value}_dims`),
+        'int64',
+        [values.length],
+        BigInt64Array.from(values, BigInt),
+      ),
+    );
+
+  const first = constant(floats(fresh(`${value}_first_scale`), grid.scaleDims, scales.map(usable)));
+  const scale = emit('Mul', [first, multiplier]);
+  let codesNow = emit('Round', [emit('Div', [latent, scale])]);
+  const zeros =
+    zeroPoints &&
+    constant(
+      floats(fresh(`${value}_zeros`), grid.scaleDims, Float32Array.from(zeroPoints, Number)),
+    );
+  if (zeros !== undefined) codesNow = emit('Add', [codesNow, zeros]);
+  codesNow = emit('Clip', [codesNow, number(low), number(high)]);
+  if (zeros !== undefined) codesNow = emit('Sub', [codesNow, zeros]);
+  let values = emit('Mul', [codesNow, scale]);
+  if (grid.blocks * grid.span !== grid.length) {
+    values = emit('Reshape', [values, ints([grid.outer, grid.blocks * grid.span, grid.inner])]);
+    values = emit('Slice', [values, ints([0]), ints([grid.length]), ints([1])]);
+  }
+  emit('Reshape', [values, ints(codes.dims)], value);
+  return { nodes, constants };
+}
+
+function storedAgain(
+  { codes, scale, bits }: CodedWeight,
+  grid: CodeGrid,
+  stored: Stored,
+  latents: Float32Array,
+  shares: Float32Array,
+): readonly Tensor[] {
+  const scales = stored.scales.map((one, group) => Math.fround(one * shares[group]!));
+  const next = new (stored.codes.constructor as Int8ArrayConstructor)(stored.codes);
+  grid.each((at, place, group) => {
+    const now = scales[group]!;
+    if (now === 0) return;
+    next[at] = codeOf(stored, latents[place]!, now, stored.zeroPoints?.[group] ?? 0);
+  });
+  const bytes = new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength);
+  return [
+    makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))),
+    makeTensor(scale.name, scale.dtype, scale.dims, kept(bytes)),
+  ];
+}
+
+const usable = (scale: number): number => (scale === 0 ? 1 : scale);
+
+const floats = (name: string, dims: readonly number[], values: Float32Array): Tensor =>
+  makeTensor(name, 'float32', dims, values);
