@@ -76,6 +76,6 @@ function nameOf(path: string): string {
   return folder ? name.replace(/^model(?=_|$)/, folder) : name;
 }
 
-/** Small companions worth keeping: configuration, tokenizer, licence. */
+/** Small companions worth keeping: configuration, tokenizer, licence, samples. */
 const isExtra = (path: string): boolean =>
-  /\.(json|txt|model|jinja|md)$/i.test(path) && !/(^|\/)\./.test(path);
+  /\.(json|txt|model|jinja|md|npy)$/i.test(path) && !/(^|\/)\./.test(path);
