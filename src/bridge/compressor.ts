@@ -11,8 +11,8 @@ import type {
   Progress,
   Targets,
 } from '../../workers/compress.worker.ts';
+import { identityOf, sharedSteps } from './shared-steps.ts';
 import { WarmWorker } from './warm-worker.ts';
-import { createStepCache } from './step-cache.ts';
 
 export type { CompressedFiles, InputSpec, Inspection, Ledger, Progress, Targets };
 
@@ -26,22 +26,6 @@ const workers = new WarmWorker<CompressApi>(
     new Worker(new URL('../../workers/compress.worker.ts', import.meta.url), { type: 'module' }),
   (api) => api.cancel(),
 );
-
-const cache = createStepCache(2 ** 30);
-
-/** A name for each handle, for as long as the page lives: hashing would read all of the bytes. */
-const names = new WeakMap<Blob, string>();
-let named = 0;
-
-function nameOf(blob: Blob): string {
-  const name = names.get(blob) ?? `file ${++named}`;
-  names.set(blob, name);
-  return name;
-}
-
-/** The same for the same files, in the key of the step cache. */
-const identityOf = ({ onnx, external }: ModelFiles): string =>
-  [nameOf(onnx), ...[...external].map(([path, blob]) => `${path}: ${nameOf(blob)}`)].join(', ');
 
 /**
  * Applies a recipe, plain JSON. Rejects at once when the signal is aborted; what still works is
@@ -57,7 +41,7 @@ export async function compressInWorker(
   });
   return workers.call(
     'compressing the model',
-    (api) => api.compress(files, recipe, identityOf(files), report, proxy(cache)),
+    (api) => api.compress(files, recipe, identityOf(files), report, proxy(sharedSteps)),
     signal,
   );
 }

@@ -1,9 +1,10 @@
 /** The stored models as the page lists them. Where storage fails the page goes on without. */
 import type { Recipe } from '../../core/compress/recipe.ts';
-import { openStorage } from '../../store/database.ts';
+import { openStorage, openTrainings } from '../../store/database.ts';
 import type { Entry } from '../../store/entry.ts';
 import * as store from '../../store/library.ts';
 import type { ModelFile } from '../../store/model-file.ts';
+import { forgetTrainingsOf } from '../../store/training-store.ts';
 
 /** An original and what was made from it. */
 export interface Shelf {
@@ -51,9 +52,10 @@ class Library {
     return entry;
   }
 
-  /** Deletes entries; bytes that others use stay. Errors: StoreError. */
+  /** Deletes entries and their unfinished trainings; bytes that others use stay. Errors: StoreError. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) await store.remove(this.#storage, id);
+    await forgetTrainingsOf(openTrainings(), ids);
     await this.refresh();
   }
 }
