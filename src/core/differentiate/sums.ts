@@ -18,27 +18,50 @@ export function emitSum(
   keepDims: boolean,
 ): string {
   if (axes.length === 0) return value;
-  const summed = axes.map((axis) => dims[axis] ?? 1);
-  const attributes = { keepdims: keepDims ? 1 : 0 };
-  if (axes.length > 1 && count(summed) > longest) {
+  const isLong = count(axes.map((axis) => dims[axis] ?? 1)) > longest;
+  if (isLong && axes.length > 1) {
     // The innermost axis first: its values lie side by side.
     const last = Math.max(...axes);
-    const rows = to.emit('ReduceSum', [value, to.integers([last])], { keepdims: 1 });
+    const rows = emitSum(to, value, dims, [last], true);
     const left = axes.filter((axis) => axis !== last);
     const rest = dims.map((dim, axis) => (axis === last ? 1 : dim));
     const total = emitSum(to, rows, rest, left, true);
     return keepDims ? total : to.emit('Squeeze', [total, to.integers([...axes].sort(ascending))]);
   }
-  const [only = 0] = axes;
-  const split = axes.length === 1 ? divisorNear(dims[only] ?? 1) : 1;
-  if (split > 1) {
-    const length = dims[only]!;
-    const folded = [...dims.slice(0, only), split, length / split, ...dims.slice(only + 1)];
-    const rows = to.emit('Reshape', [value, to.integers(folded)]);
-    const parts = to.emit('ReduceSum', [rows, to.integers([only + 1])], { keepdims: 0 });
-    return to.emit('ReduceSum', [parts, to.integers([only])], attributes);
-  }
-  return to.emit('ReduceSum', [value, to.integers([...axes].sort(ascending))], attributes);
+  if (isLong) return emitLongSum(to, value, dims, axes[0]!, keepDims);
+  const keepdims = keepDims ? 1 : 0;
+  return to.emit('ReduceSum', [value, to.integers([...axes].sort(ascending))], { keepdims });
+}
+
+/** The sum over one long axis, cut into rows. */
+function emitLongSum(
+  to: Emitter,
+  value: string,
+  dims: readonly number[],
+  axis: number,
+  keepDims: boolean,
+): string {
+  const length = dims[axis]!;
+  const rows = rowsOf(length);
+  const columns = Math.ceil(length / rows);
+  const missing = rows * columns - length;
+  const whole = missing === 0 ? value : emitPadded(to, value, dims, axis, missing);
+  const cut = [...dims.slice(0, axis), rows, columns, ...dims.slice(axis + 1)];
+  const folded = to.emit('Reshape', [whole, to.integers(cut)]);
+  const parts = to.emit('ReduceSum', [folded, to.integers([axis + 1])], { keepdims: 0 });
+  return to.emit('ReduceSum', [parts, to.integers([axis])], { keepdims: keepDims ? 1 : 0 });
+}
+
+/** Zeros behind the values of one axis. */
+function emitPadded(
+  to: Emitter,
+  value: string,
+  dims: readonly number[],
+  axis: number,
+  missing: number,
+): string {
+  const ends = dims.map((_, at) => (at === axis ? missing : 0));
+  return to.emit('Pad', [value, to.integers([...dims.map(() => 0), ...ends])]);
 }
 
 /** The gradient of a broadcast: a value of dims `from`, summed down to the dims `to`. */
@@ -60,12 +83,11 @@ export function emitSumTo(
 
 const ascending = (a: number, b: number): number => a - b;
 
-/** A divisor near the square root of a long axis; 1 for a short one or where there is none that helps. */
-function divisorNear(length: number): number {
-  if (length <= longest) return 1;
+/** How many rows a long axis makes: near its square root, and a divisor where there is one. */
+function rowsOf(length: number): number {
   const root = Math.floor(Math.sqrt(length));
-  for (let divisor = root; divisor >= root / 8 && divisor > 1; divisor--) {
+  for (let divisor = root; divisor >= root / 8; divisor--) {
     if (length % divisor === 0) return divisor;
   }
-  return 1;
+  return root;
 }
