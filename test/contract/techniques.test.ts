@@ -1,9 +1,9 @@
 /** What every technique promises, for every row of the table and every kind of weight. */
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { compress, type Progress } from '../../src/core/compress/compress.ts';
+import { compress, type CompressOptions, type Progress } from '../../src/core/compress/compress.ts';
 import { parseOption, resolveOptions } from '../../src/core/compress/options.ts';
-import { parseRecipe, type Recipe } from '../../src/core/compress/recipe.ts';
+import { parseRecipe, type Recipe, type Step } from '../../src/core/compress/recipe.ts';
 import {
   techniqueIds,
   techniques,
@@ -11,6 +11,7 @@ import {
   type TechniqueId,
   type TechniqueOptions,
 } from '../../src/core/compress/techniques/index.ts';
+import { generatedSamples } from '../../src/core/compress/train/generated-samples.ts';
 import { isAbort, ModelError } from '../../src/core/errors.ts';
 import { readOnnx } from '../../src/core/onnx/read.ts';
 import { makeTensor } from '../../src/core/onnx/tensor.ts';
@@ -20,6 +21,11 @@ import { writeOnnx } from '../../src/core/onnx/write.ts';
 import type { Feeds, ModelFiles } from '../../src/core/runtime.ts';
 import { nodeRuntime } from '../../src/node/runtime.ts';
 import { fixtures, type Fixture } from '../core/compress/fixtures.ts';
+import { memoryControl } from '../core/compress/train/control.ts';
+import { oneThread } from '../core/compress/train/one-thread.ts';
+
+/** A training that is long enough to change something. */
+const short = { steps: 6, batch: 8, data: 'generated' };
 
 /** Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. */
 const mild: { readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosine: number } } = {
@@ -29,10 +35,26 @@ const mild: { readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosin
     options: { rank: 'energy', energy: 0.99, ratio: 0.5, fixed: 16 },
     cosine: 0.98,
   },
+  distill: { options: resolveOptions('', techniques.distill.options, short), cosine: 0.98 },
+  heal: { options: resolveOptions('', techniques.heal.options, short), cosine: 0.98 },
 };
 
-const recipeOf = (id: TechniqueId): Recipe =>
-  parseRecipe({ version: 1, seed: 1, steps: [{ technique: id, options: mild[id].options }] });
+const trains = (id: TechniqueId): boolean =>
+  (techniques[id] as AnyTechnique).needs.includes('training');
+
+/** Whoever trains needs something to mend. */
+const damage: Step = { technique: 'prune-magnitude', options: { sparsity: 0.2 } };
+
+function recipeOf(id: TechniqueId): Recipe {
+  const step = { technique: id, options: mild[id].options };
+  return parseRecipe({ version: 1, seed: 1, steps: trains(id) ? [damage, step] : [step] });
+}
+
+/** `compress` with all that a technique may need. */
+async function compressed(model: Model, recipe: Recipe, options: CompressOptions = {}) {
+  const training = memoryControl(await generatedSamples(model, { count: 20 }));
+  return compress(model, recipe, { runtime: oneThread, training, ...options });
+}
 
 async function bytesOf(files: ModelFiles): Promise<Uint8Array[]> {
   const blobs = [files.onnx, ...files.external.values()];
@@ -99,8 +121,10 @@ describe.each(techniqueIds)('%s', (id) => {
 
     beforeAll(async () => {
       fixture = make();
-      once = await compress(fixture.model, recipeOf(id), {
-        onProgress: (one) => progress.push(one),
+      once = await compressed(fixture.model, recipeOf(id), {
+        onProgress: (one) => {
+          if (one.technique === id) progress.push(one);
+        },
       });
     });
 
@@ -114,8 +138,8 @@ describe.each(techniqueIds)('%s', (id) => {
 
     test('changes what it says that it can change, or notes why not', () => {
       const spoken = (key: string) =>
-        once.trace[0]?.notes.some((note) => note.includes(`"${key}"`));
-      const changed = new Set(once.trace[0]?.changes.map(({ key }) => key));
+        once.trace.at(-1)?.notes.some((note) => note.includes(`"${key}"`));
+      const changed = new Set(once.trace.at(-1)?.changes.map(({ key }) => key));
       for (const { key } of findWeights(fixture.model)) {
         expect(changed.has(key) || spoken(key), key).toBe(true);
       }
@@ -126,7 +150,7 @@ describe.each(techniqueIds)('%s', (id) => {
     });
 
     test('is deterministic', async () => {
-      const twice = await compress(make().model, recipeOf(id));
+      const twice = await compressed(make().model, recipeOf(id));
       expect(await written(twice.model)).toEqual(await written(once.model));
     });
 
@@ -136,11 +160,13 @@ describe.each(techniqueIds)('%s', (id) => {
       expect(cosine(await run(writeOnnx(model), feeds), after)).toBeGreaterThan(mild[id].cosine);
     });
 
-    test('tells its progress, which never goes back, and names a weight', () => {
+    test('tells its progress, which never goes back, and names a weight or a step', () => {
       const keys = findWeights(fixture.model).map(({ key }) => key);
+      const isNamed = (what: string) =>
+        trains(id) ? /^step \d+ of 6$/.test(what) : keys.includes(what);
       const done = progress.map((one) => one.done);
       expect(done).toEqual([...done].sort((a, b) => a - b));
-      expect(progress.every((one) => keys.includes(one.what) && one.done <= one.total)).toBe(true);
+      expect(progress.every((one) => isNamed(one.what) && one.done <= one.total)).toBe(true);
     });
 
     test('works on weights outside the file, and leaves them outside', async () => {
@@ -149,19 +175,21 @@ describe.each(techniqueIds)('%s', (id) => {
       });
       expect(external.size).toBe(1);
       const outside = await readOnnx({ onnx, external });
-      const files = writeOnnx((await compress(outside, recipeOf(id))).model);
+      const files = writeOnnx((await compressed(outside, recipeOf(id))).model);
       const reference = await run(writeOnnx(once.model), fixture.feeds);
       expect(await run(files, fixture.feeds)).toEqual(reference);
     });
 
     test('stops when told', async () => {
       const stopped = AbortSignal.abort();
-      const early = compress(fixture.model, recipeOf(id), { signal: stopped });
+      const early = compressed(fixture.model, recipeOf(id), { signal: stopped });
       expect(isAbort(await early.catch((error: unknown) => error))).toBe(true);
       const controller = new AbortController();
-      const midway = compress(fixture.model, recipeOf(id), {
+      const midway = compressed(fixture.model, recipeOf(id), {
         signal: controller.signal,
-        onProgress: () => controller.abort(),
+        onProgress: ({ technique: at }) => {
+          if (at === id) controller.abort();
+        },
       });
       // Where a technique finds nothing to do there is no progress at which to stop it.
       if (progress.length > 0) {
@@ -179,7 +207,7 @@ describe.each(techniqueIds)('%s', (id) => {
       return makeTensor('W2', 'float32', tensor.dims, values);
     });
     const broken = { ...model, graph: { ...model.graph, initializers } };
-    const error = await compress(broken, recipeOf(id)).catch((one: unknown) => one);
+    const error = await compressed(broken, recipeOf(id)).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(ModelError);
     expect(String(error)).toContain('Weight "W2" is not finite at [1, 5] (value 29).');
   });

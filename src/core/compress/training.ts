@@ -9,10 +9,10 @@ export interface Samples {
   /** Where they come from, for people: "200 generated digits", "reviews.txt". */
   readonly label: string;
   readonly count: number;
-  /** The model's inputs for these samples, together as one batch. */
+  /** The model's inputs for these samples, together as one batch; equally many have equal dims. */
   feeds(indices: readonly number[]): Feeds;
-  /** Class ids (int64), one for each row of scores; absent where nobody knows the right answers. */
-  targets?(indices: readonly number[]): Value;
+  /** Class ids (int64), one for each row of scores, negative where a row counts for nothing; absent where nobody knows the right answers. */
+  readonly targets?: (indices: readonly number[]) => Value;
   /** What to call a sample in a list of predictions. */
   name?(index: number): string;
 }
@@ -63,6 +63,8 @@ export interface TrainingControl {
   report(news: TrainingNews): void;
   /** Waits while paused. 'stop' asks to end with the best weights so far. */
   next(): Promise<'go' | 'stop'>;
+  /** Whether it is time to save, asked between steps: every ten seconds or so. Absent: after all news. */
+  saveDue?(): boolean;
   /** Keeps the state under a key that holds model, recipe and seed; gives the one of an earlier session. */
   save(key: string, state: TrainingState): Promise<void>;
   load(key: string): Promise<TrainingState | undefined>;

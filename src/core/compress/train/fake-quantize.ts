@@ -26,7 +26,7 @@ export interface FakeQuantized {
   /** 0 where a latent is held at zero, in the latent's order; absent where all may change. */
   readonly mask?: Uint8Array;
   /** Codes and scale of trained values (by initializer), in the form that they had. */
-  store(values: ReadonlyMap<string, Float32Array>): readonly Tensor[];
+  readonly store: (values: ReadonlyMap<string, Float32Array>) => readonly Tensor[];
 }
 
 interface Stored {
@@ -99,7 +99,7 @@ function startOf(
   const latents = new Float32Array(grid.size);
   const mask = new Uint8Array(grid.size).fill(1);
   const zeroed: number[] = [];
-  let dead = false;
+  const dead: number[] = [];
   grid.each((at, place, group) => {
     const scale = stored.scales[group]!;
     const zero = stored.zeroPoints?.[group] ?? 0;
@@ -108,7 +108,7 @@ function startOf(
     // A scale of zero has no grid to move on.
     if (scale === 0) {
       mask[place] = 0;
-      dead = true;
+      dead.push(place);
     } else if (was !== undefined && codeOf(stored, was, scale, zero) === code) latents[place] = was;
     else latents[place] = Math.fround(scale * (code - zero));
     if (was !== undefined && was !== 0 && latents[place] === 0) zeroed.push(place);
@@ -122,7 +122,7 @@ function startOf(
       mask[place] = 0;
     });
   }
-  return isPruned || dead ? { latents, mask } : { latents };
+  return isPruned || dead.length > 0 ? { latents, mask } : { latents };
 }
 
 /** The nodes that round the latents, the last of which makes the weight under its old name. */

@@ -17,10 +17,9 @@ export interface TrainingTask {
   readonly key: string;
 }
 
-/** How often a training speaks, looks at held-out samples, and saves itself. */
+/** How often a training speaks and looks at held-out samples. */
 const newsPerTraining = 100;
 const looksPerTraining = 10;
-const millisecondsBetweenSaves = 10_000;
 
 const warmUpShare = 0.05;
 /** The learning rate at the end, as a share of the highest. */
@@ -36,7 +35,6 @@ export class TrainingRun {
   /** Losses since the last news. */
   #losses: number[] = [];
   #looked = -1;
-  #saved = Date.now();
 
   constructor(task: TrainingTask) {
     this.#task = task;
@@ -99,7 +97,8 @@ export class TrainingRun {
     this.#looked = this.#step;
     const { heldOut } = look;
     if (!this.#best || heldOut.loss < this.#best.heldOut.loss) {
-      const weights = this.#step === 0 ? new Map() : await lesson.trainer.weights();
+      // The start needs no vectors: it is the model that came in.
+      const weights = this.#step === 0 ? [] : await lesson.trainer.weights();
       const vectors = new Map([...weights].map(([name, values]) => [name, values.slice()]));
       this.#best = { step: this.#step, heldOut, vectors };
     }
@@ -122,7 +121,7 @@ export class TrainingRun {
     this.#news.push(news);
     control.report(news);
     // Between two news there are losses that no state would hold.
-    if (Date.now() - this.#saved >= millisecondsBetweenSaves) await this.#save();
+    if (control.saveDue?.() ?? true) await this.#save();
   }
 
   async #save(): Promise<void> {
@@ -130,7 +129,6 @@ export class TrainingRun {
     const vectors = await lesson.trainer.state();
     const best = this.#best ? { best: this.#best } : {};
     await control.save(key, { step: this.#step, vectors, ...best, news: [...this.#news] });
-    this.#saved = Date.now();
   }
 
   /** Takes up what an earlier session left. False where there is nothing. */
@@ -178,7 +176,10 @@ const described = ({ loss, agreement }: Best['heldOut']): string =>
 /** What a promise gives, or the signal's reason as soon as it is given: whoever pauses may be cancelled. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
+    const abort = (): void => {
+      const { reason } = signal;
+      reject(reason instanceof Error ? reason : new Error(String(reason)));
+    };
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -7,21 +7,12 @@ import type { Step } from '../../../../src/core/compress/recipe.ts';
 import { heal } from '../../../../src/core/compress/techniques/heal.ts';
 import { createRandom } from '../../../../src/core/math/random.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
-import type { Runtime } from '../../../../src/core/runtime.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
 import { loadBytes, loadFloats } from '../../../../src/core/onnx/tensor.ts';
 import { unpackSigned } from '../../../../src/core/math/pack-bits.ts';
-import { nodeRuntime } from '../../../../src/node/runtime.ts';
-import { mlp, tiedLanguageModel } from '../fixtures.ts';
+import { mlp } from '../fixtures.ts';
 import { memoryControl, rows, type MemoryControl } from '../train/control.ts';
-
-/** One thread: what is computed twice shall be the same. */
-const runtime: Runtime = {
-  device: 'cpu',
-  createSession: (files, options) => nodeRuntime().createSession(files, { ...options, threads: 1 }),
-  createTrainingSession: (files, options) =>
-    nodeRuntime().createTrainingSession!(files, { ...options, threads: 1 }),
-};
+import { oneThread as runtime } from '../train/one-thread.ts';
 
 const { model } = mlp();
 const samples = rows('x', 200, 40);
@@ -99,7 +90,7 @@ describe('after quantization', () => {
   test('what was judged is what is stored', async () => {
     const control = memoryControl(samples);
     const after = (await healed([twoBits], control)).model;
-    const best = control.news.at(-1)!.best!.heldOut.loss;
+    const best = control.news.at(-1).best!.heldOut.loss;
     // The stored model as the start of another training with the same teacher and samples.
     const again = memoryControl(samples, () => 'stop');
     await heal.apply(after, resolveOptions('heal', heal.options, options), {

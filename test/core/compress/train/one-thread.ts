@@ -1,0 +1,12 @@
+/** A runtime on one thread: what is computed twice is the same, bit for bit. */
+import type { Runtime } from '../../../../src/core/runtime.ts';
+import { nodeRuntime } from '../../../../src/node/runtime.ts';
+
+const { createSession, createTrainingSession } = nodeRuntime();
+
+export const oneThread: Runtime = {
+  device: 'cpu',
+  createSession: (files, options) => createSession(files, { ...options, threads: 1 }),
+  createTrainingSession: (files, options) =>
+    createTrainingSession!(files, { ...options, threads: 1 }),
+};
