@@ -5,6 +5,7 @@
 import type { Progress } from '../src/core/compress/compress.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
 import type { ModelFiles, Runtime } from '../src/core/runtime.ts';
+import { findSamples } from '../src/tasks/samples/find-samples.ts';
 import type { Files } from '../src/tasks/samples/sample-files.ts';
 import { webRuntime, type WebDevice } from '../src/run/web-runtime.ts';
 import {
@@ -20,7 +21,6 @@ import {
   type TrainingPage,
   type TrainingReport,
 } from './training-control.ts';
-import { findSamples } from './training-samples.ts';
 
 export type { Checkpoint, Progress, TrainingReport };
 

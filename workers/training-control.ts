@@ -2,9 +2,12 @@
 import { packTraining, unpackTraining } from '../src/core/compress/training-state.ts';
 import type { Samples, TrainingControl, TrainingNews } from '../src/core/compress/training.ts';
 
-/** News since the last report, and how long this session has trained, pauses left out; ms. */
+/** News since the last report. */
 export interface TrainingReport {
   readonly news: readonly TrainingNews[];
+  /** The step that this session began at. */
+  readonly from: number;
+  /** How long it has trained since then, pauses left out. */
   readonly milliseconds: number;
 }
 
@@ -38,6 +41,8 @@ export class PageControl implements TrainingControl {
   /** When training went on last, and how long it had trained before; undefined while it rests. */
   #since: number | undefined;
   #trained = 0;
+  #step = 0;
+  #from: number | undefined;
 
   constructor(page: TrainingPage, samples: (kind: string) => Promise<Samples>) {
     this.#page = page;
@@ -46,6 +51,7 @@ export class PageControl implements TrainingControl {
 
   report(news: TrainingNews): void {
     this.#news.push(news);
+    this.#step = news.step;
     const wait = this.#told + rhythm - performance.now();
     if (wait <= 0) this.#tell();
     else this.#timer ??= setTimeout(() => this.#tell(), wait);
@@ -64,6 +70,7 @@ export class PageControl implements TrainingControl {
       return 'stop';
     }
     this.#since ??= performance.now();
+    this.#from ??= this.#step;
     return 'go';
   }
 
@@ -99,6 +106,8 @@ export class PageControl implements TrainingControl {
   async forget(key: string): Promise<void> {
     this.#rest();
     this.#tell();
+    this.#trained = 0;
+    this.#from = undefined;
     await this.#page.forget(key);
   }
 
@@ -114,7 +123,8 @@ export class PageControl implements TrainingControl {
     const now = performance.now();
     const current = this.#since === undefined ? 0 : now - this.#since;
     this.#told = now;
-    void this.#page.report({ news: this.#news, milliseconds: this.#trained + current });
+    const milliseconds = this.#trained + current;
+    void this.#page.report({ news: this.#news, from: this.#from ?? this.#step, milliseconds });
     this.#news = [];
   }
 }

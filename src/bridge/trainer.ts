@@ -53,6 +53,10 @@ export const trainingSteps = ({ steps }: Recipe): readonly number[] =>
     techniques[technique].needs.some((need) => need === 'training') ? [index] : [],
   );
 
+/** Whether a step trains on the visitor's own samples. */
+export const usesOwnSamples = ({ steps }: Recipe): boolean =>
+  steps.some(({ options = {} }) => 'data' in options && options.data === 'own');
+
 const spawn = (): Worker =>
   new Worker(new URL('../../workers/train.worker.ts', import.meta.url), { type: 'module' });
 
@@ -67,7 +71,7 @@ export function startTraining(
   const worker = startWorker<TrainApi>(spawn);
   const { onnx, external } = files;
   // The same recipe with other samples makes another model.
-  const chosen = usesOwn(parsed) ? [`own samples: ${namesOf(own).join(', ')}`] : [];
+  const chosen = usesOwnSamples(parsed) ? [`own samples: ${namesOf(own).join(', ')}`] : [];
   const source = [identityOf(files), ...chosen].join(', ');
   const job = { files: { onnx, external }, recipe: parsed, source, device, beside, own };
   const page = proxy(pageOf(options));
@@ -82,9 +86,6 @@ export function startTraining(
     stop: () => tell('stop'),
   };
 }
-
-const usesOwn = ({ steps }: Recipe): boolean =>
-  steps.some(({ options = {} }) => 'data' in options && options.data === 'own');
 
 /** What the worker sees of the page. Nothing is heard any more once the signal is aborted. */
 function pageOf({ signal, checkpoints, onProgress, onReport }: TrainingOptions): RemotePage {

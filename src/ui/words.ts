@@ -26,6 +26,17 @@ export function formatMilliseconds(milliseconds: number): string {
   return `${milliseconds >= 1 ? milliseconds.toPrecision(2) : milliseconds.toFixed(2)} ms`;
 }
 
+/** What is left, roughly: `about 8 s`, `about 3 min`, `about 2 h`. */
+export function formatLeft(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 3600) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toPrecision(2)} h`;
+}
+
+/** `97.3 %`. */
+export const formatShare = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 /** `today 14:03`, `3 May 14:03`, `3 May 2025`. `time` in milliseconds since 1970. */
 export function formatWhen(time: number, now = Date.now()): string {
   const [date, today] = [new Date(time), new Date(now)];

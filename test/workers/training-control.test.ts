@@ -57,6 +57,16 @@ test('a pause holds the next step, and its time does not count', async () => {
   expect(reports[0]?.milliseconds).toBeLessThan(250);
 });
 
+test('speed counts from where this session began', async () => {
+  const { control, reports } = started();
+  control.report(news(5));
+  await control.next();
+  control.report(news(6));
+  await vi.waitFor(() => expect(reports).toHaveLength(2));
+  expect(reports.map(({ from }) => from)).toEqual([5, 5]);
+  expect(reports[0]?.milliseconds).toBe(0);
+});
+
 test('stop ends one training, also one that is paused, and not the next', async () => {
   const { control } = started();
   control.pause();

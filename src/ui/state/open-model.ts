@@ -87,6 +87,7 @@ export class OpenModel {
   start(): void {
     this.isRunning = true;
     this.workspace.start(this.workspace.result ?? this.#earlier);
+    if (this.id !== undefined) this.workspace.identify(this.id);
   }
 
   stop(): void {
@@ -96,7 +97,10 @@ export class OpenModel {
 
   /** Stores the original, and gives its id. Errors: StoreError. */
   async store(): Promise<string> {
-    const saving = library.save(this.workspace.file).then(({ id }) => (this.id = id));
+    const saving = library.save(this.workspace.file).then(({ id }) => {
+      this.workspace.identify(id);
+      return (this.id = id);
+    });
     this.#saving = saving.catch(() => undefined);
     return saving;
   }

@@ -60,8 +60,10 @@ export class RecipeEditor {
     this.#set({ seed, items: itemsOf(steps) });
   }
 
-  add(technique: TechniqueId): void {
-    this.#set({ ...this.#state, items: [...this.items, ...itemsOf([{ technique }])] });
+  /** Adds a step at the end. Errors: RecipeError for values that its options can't have. */
+  add(technique: TechniqueId, options: Readonly<Record<string, OptionValue>> = {}): void {
+    const step = parseStep(`steps[${this.items.length}]`, { technique, options });
+    this.#set({ ...this.#state, items: [...this.items, ...itemsOf([step])] });
   }
 
   remove(key: number): void {

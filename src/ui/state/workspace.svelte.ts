@@ -1,14 +1,23 @@
 /** An open model, the recipe for it, what the recipe made, and both of them running. */
-import { compressInWorker, targetsInWorker, type Targets } from '../../bridge/compressor.ts';
+import {
+  compressInWorker,
+  targetsInWorker,
+  type CompressedFiles,
+  type Progress,
+  type Targets,
+} from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
 import type { Run } from '../../bridge/side.ts';
+import { trainingSteps, usesOwnSamples } from '../../bridge/trainer.ts';
 import { presets } from '../../core/compress/presets.ts';
+import type { Recipe } from '../../core/compress/recipe.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Inspection } from '../../core/onnx/inspect.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
 import type { Feeds } from '../../core/runtime.ts';
 import type { ModelFile } from '../../store/model-file.ts';
+import { missingKinds } from '../../tasks/samples/kinds.ts';
 import { problemOf } from '../problem.ts';
 import type { PairRun } from '../views/view.ts';
 import { formatChange, recipeName } from '../words.ts';
@@ -19,6 +28,7 @@ import { signatureOf, type ReadModel } from './read-model.ts';
 import { RecipeEditor } from './recipe.svelte.ts';
 import { bytesOf, type Result, type Work } from './result.ts';
 import { SideState } from './side.svelte.ts';
+import { TrainingMonitor } from './training.svelte.ts';
 
 /** Milliseconds without a further change before a recipe is tried. */
 const debounce = 200;
@@ -36,6 +46,9 @@ export class Workspace {
   readonly originalLedger = new LedgerState();
   readonly compressedLedger = new LedgerState();
   readonly latency = new LatencyMeter();
+  readonly training = new TrainingMonitor();
+  /** Kinds of samples that this model can't be trained on, and why. */
+  readonly missingData: ReturnType<typeof missingKinds>;
   work = $state.raw<Work>({ status: 'idle' });
   /** Stays while a newer one is made. */
   result = $state.raw<Result | undefined>();
@@ -49,9 +62,22 @@ export class Workspace {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working: AbortController | undefined;
   #life = new AbortController();
+  /** The samples that the result was trained on. */
+  #trainedOn = $state.raw<ReadonlyMap<string, Blob> | undefined>();
   #turn = 0;
   #compressedFirst = true;
   #running: Promise<unknown> = Promise.resolve();
+
+  /** The recipe trains. */
+  readonly trains = $derived(trainingSteps(this.recipe.recipe).length > 0);
+  /** The recipe trains, and not as the result did: training takes minutes, so it waits for the visitor's word. */
+  readonly waits = $derived.by(() => {
+    const { recipe } = this.recipe;
+    const { result } = this;
+    if (!this.trains) return false;
+    const other = usesOwnSamples(recipe) && this.#trainedOn !== this.training.own;
+    return other || !result || trainedPart(recipe) !== trainedPart(result.recipe);
+  });
 
   /** `made` hears of every new result. */
   constructor({ file, inspection, inputs, unrunnable }: ReadModel, made: (result: Result) => void) {
@@ -60,6 +86,7 @@ export class Workspace {
     this.interface = { inputs, outputs: inspection.outputs.map(signatureOf) };
     this.unrunnable = unrunnable;
     this.bytes = bytesOf(file);
+    this.missingData = missingKinds(this.interface, file.extras.keys());
     this.#made = made;
   }
 
@@ -71,6 +98,7 @@ export class Workspace {
     void this.#findTargets();
     if (earlier) {
       this.recipe.reset(earlier.recipe);
+      this.#trainedOn = this.training.own;
       this.#show(earlier);
     } else {
       this.recipe.reset(presets.int8.recipe);
@@ -94,13 +122,38 @@ export class Workspace {
   cancel(): void {
     clearTimeout(this.#timer);
     this.#working?.abort(abortError('Stopped.'));
+    this.training.drop();
     this.work = { status: 'idle' };
     announcer.say('Stopped. The result before is unchanged.');
   }
 
-  /** Tries the recipe again, after it failed or was stopped. */
+  /** Tries the recipe again, after it failed or was stopped; trains where it waits for that. */
   retry(): void {
     void this.#compress();
+  }
+
+  /** Takes up the training that an earlier session left, where it was left. */
+  goOn(): void {
+    const { unfinished } = this.training;
+    if (!unfinished) return;
+    this.training.own = unfinished.own;
+    this.recipe.replace(unfinished.recipe);
+    void this.#compress();
+  }
+
+  /** The same training from its first step. */
+  async startAnew(): Promise<void> {
+    const { unfinished } = this.training;
+    if (!unfinished) return;
+    await this.training.discard();
+    this.training.own = unfinished.own;
+    this.recipe.replace(unfinished.recipe);
+    void this.#compress();
+  }
+
+  /** The model lies in the library, where an earlier session may have left a training of it. */
+  identify(id: string): void {
+    void this.training.find(id);
   }
 
   /**
@@ -122,6 +175,8 @@ export class Workspace {
   /** More runs of the same input while nothing else goes on, for figures that rest on more than one. */
   #rest(feeds: Feeds): void {
     const turn = this.#turn;
+    // Nothing is measured beside a training, which needs the processor.
+    if (this.work.status === 'working') return;
     this.latency.rest(async () => {
       if (turn !== this.#turn) return;
       this.#running = this.#runBoth(feeds);
@@ -163,10 +218,20 @@ export class Workspace {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#compress(), debounce);
+    this.#timer = setTimeout(() => {
+      if (this.waits) this.#hold();
+      else void this.#compress();
+    }, debounce);
+  }
+
+  /** Ends the work on another recipe; what is kept of a training stays. */
+  #hold(): void {
+    this.#working?.abort(abortError('Another recipe took its place.'));
+    this.work = { status: 'idle' };
   }
 
   async #compress(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#working?.abort(abortError('Another recipe took its place.'));
     const working = (this.#working = new AbortController());
     const { recipe } = this.recipe;
@@ -176,13 +241,12 @@ export class Workspace {
     }
     this.work = { status: 'working' };
     try {
-      const { trace, onnx, external } = await compressInWorker(this.file, recipe, {
-        signal: working.signal,
-        onProgress: (progress) => (this.work = { status: 'working', progress }),
-      });
+      const { own } = this.training;
+      const { trace, onnx, external } = await this.#apply(recipe, working.signal);
       const files = { onnx, external };
       const result = { recipe, files, bytes: bytesOf(files), trace };
       this.work = { status: 'idle' };
+      this.#trainedOn = own;
       this.#show(result);
       announcer.say(`${recipeName(recipe)}: ${formatChange(this.bytes, result.bytes)} in size.`);
       this.#made(result);
@@ -193,6 +257,17 @@ export class Workspace {
         problem: problemOf('The recipe could not be applied.', error),
       };
     }
+  }
+
+  #apply(recipe: Recipe, signal: AbortSignal): Promise<CompressedFiles> {
+    const onProgress = (progress: Progress): void => {
+      this.work = { status: 'working', progress };
+    };
+    if (trainingSteps(recipe).length === 0) {
+      return compressInWorker(this.file, recipe, { signal, onProgress });
+    }
+    const { device } = this.compressed;
+    return this.training.run(this.file, recipe, { signal, device, onProgress });
   }
 
   #clear(): void {
@@ -213,4 +288,10 @@ export class Workspace {
     // Without them every technique is offered, and its notes say what it left alone.
     this.targets = await targetsInWorker(this.file, this.#life.signal).catch(() => undefined);
   }
+}
+
+/** A recipe up to its last step that trains; what comes after takes no training. */
+function trainedPart(recipe: Recipe): string {
+  const last = trainingSteps(recipe).at(-1) ?? -1;
+  return JSON.stringify([recipe.seed, recipe.steps.slice(0, last + 1)]);
 }
