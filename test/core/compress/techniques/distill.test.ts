@@ -50,7 +50,7 @@ test('the held-out loss falls, agreement rises, predictions and news come', asyn
   const control = memoryControl(samples);
   const { trace } = await distilled(control, { steps: 60 });
   const looks = control.news.flatMap(({ heldOut }) => heldOut ?? []);
-  const best = control.news.at(-1)!.best!;
+  const best = control.news.at(-1).best!;
   expect(best.step).toBeGreaterThan(0);
   expect(best.heldOut.loss).toBeLessThan(looks[0]!.loss * 0.7);
   expect(best.heldOut.agreement).toBeGreaterThanOrEqual(looks[0]!.agreement);
@@ -108,7 +108,7 @@ describe('ends early', () => {
   test('told to stop, it keeps the best', async () => {
     const control = memoryControl(samples, (begun) => (begun < 7 ? 'go' : 'stop'));
     const { model, trace } = await distilled(control);
-    expect(control.news.at(-1)!.step).toBe(7);
+    expect(control.news.at(-1).step).toBe(7);
     expect(trace.at(-1)!.notes.join()).toContain('Stopped after 7 of 20 steps.');
     expect(await floats(model, 'B')).not.toEqual(await floats(await start(), 'B'));
   });
@@ -120,7 +120,7 @@ describe('ends early', () => {
     // The teacher as its own student: nothing can be nearer to it.
     const { model, trace } = await compress(teacher, recipe, { runtime, training: control });
     expect(model).toBe(teacher);
-    expect(control.news.at(-1)!.best).toMatchObject({ step: 0, heldOut: { agreement: 1 } });
+    expect(control.news.at(-1).best).toMatchObject({ step: 0, heldOut: { agreement: 1 } });
     expect(trace[0]!.notes.join()).toContain('Training did not help');
   });
 

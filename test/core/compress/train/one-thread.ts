@@ -2,11 +2,11 @@
 import type { Runtime } from '../../../../src/core/runtime.ts';
 import { nodeRuntime } from '../../../../src/node/runtime.ts';
 
-const { createSession, createTrainingSession } = nodeRuntime();
+const all = nodeRuntime();
 
 export const oneThread: Runtime = {
   device: 'cpu',
-  createSession: (files, options) => createSession(files, { ...options, threads: 1 }),
+  createSession: (files, options) => all.createSession(files, { ...options, threads: 1 }),
   createTrainingSession: (files, options) =>
-    createTrainingSession!(files, { ...options, threads: 1 }),
+    all.createTrainingSession!(files, { ...options, threads: 1 }),
 };
