@@ -139,15 +139,17 @@ export class Trainer {
     return new Map(await Promise.all(entries));
   }
 
-  /** Goes on from an earlier state. Errors: RuntimeError where it is of another training. */
+  /** Goes on from an earlier state. Errors: RuntimeError where it is of another training; then nothing has changed. */
   restore(state: TrainerState): void {
-    for (const { name, initial } of this.#graph.state) {
-      const values = state.get(name);
-      if (values?.length !== initial.length) {
-        throw new RuntimeError(
-          `The saved state has ${values?.length ?? 'no'} values of "${name}", and this training needs ${initial.length}. It belongs to another training; start this one anew.`,
-        );
-      }
+    const needed = new Map(this.#graph.state.map(({ name, initial }) => [name, initial.length]));
+    for (const name of new Set([...needed.keys(), ...state.keys()])) {
+      const [found, wanted] = [state.get(name)?.length, needed.get(name)];
+      if (found === wanted) continue;
+      throw new RuntimeError(
+        `The saved state has ${found ?? 'no'} values of "${name}", and this training needs ${wanted ?? 'none'}. It belongs to another training; start this one anew.`,
+      );
+    }
+    for (const [name, values] of state) {
       this.#state.get(name)?.release();
       this.#state.set(name, this.#session.hold(vector(values)));
     }
@@ -156,7 +158,8 @@ export class Trainer {
   async release(): Promise<void> {
     for (const held of this.#state.values()) held.release();
     await this.#session.release();
-    await (await this.#prediction)?.release();
+    // One that could not be opened has been told to whoever asked for it.
+    await (await this.#prediction?.catch(() => undefined))?.release();
   }
 
   #weights(): HeldValue {
