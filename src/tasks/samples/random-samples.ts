@@ -44,6 +44,6 @@ function join(name: string, parts: readonly ValueData[]): ValueData {
     const { buffer, byteOffset, byteLength } = part as typeof first;
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), index * byteLength);
   });
-  const Kind = first.constructor as new (buffer: ArrayBuffer) => typeof first;
+  const Kind = first.constructor as new (buffer: ArrayBuffer) => ValueData;
   return new Kind(bytes.buffer);
 }

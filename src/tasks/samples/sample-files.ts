@@ -46,7 +46,9 @@ export async function readSet(path: string, files: Files): Promise<SampleSet> {
 export async function readOwnFiles(files: Files, inputs: readonly InputSpec[]): Promise<SampleSet> {
   const paths = [...files.keys()];
   if (paths.length === 0) {
-    throw new RecipeError('No samples were chosen. Choose .npy or .json files under “Data”.');
+    throw new RecipeError(
+      'No samples were chosen. Choose .npy or .json files under “Data”, or give them with --data.',
+    );
   }
   const other = paths.find((path) => !/\.(npy|json)$/i.test(path));
   if (other !== undefined) throw new RecipeError(otherKind(other));
@@ -141,13 +143,13 @@ async function columnOf(
 /** Nested lists of one shape. */
 function numbersIn(list: unknown[], place: string): Numbers {
   const dims: number[] = [];
-  for (let inner: unknown = list; Array.isArray(inner); inner = (inner as unknown[])[0]) {
+  for (let inner: unknown = list; Array.isArray(inner); inner = inner[0]) {
     dims.push(inner.length);
   }
-  const data = (list as unknown[][]).flat(dims.length - 1) as unknown[];
+  const data: readonly unknown[] = list.flat(dims.length - 1);
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (data.length === count && data.every((number) => typeof number === 'number')) {
-    return { dims, data: data as number[] };
+    return { dims, data };
   }
   throw new RecipeError(
     `${place}: the lists are not numbers of one shape. Cut or pad all samples to the same size.`,

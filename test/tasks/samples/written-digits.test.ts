@@ -4,19 +4,19 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 
 import { createRandom } from '../../../src/core/math/random.ts';
+import { writeDigits } from '../../../src/tasks/samples/written-digits.ts';
 import { plainDigits } from '../../../src/zoo/digits/batches.ts';
-import { generateDigits } from '../../../src/zoo/digits/generate.ts';
 import { pixels } from '../../../src/zoo/digits/mnist.ts';
 import { hasShared, sharedPath, skipReason } from '../../shared.ts';
 
 test('the same seed writes the same, another seed something else', () => {
-  const [one, again] = [generateDigits(20, createRandom(1)), generateDigits(20, createRandom(1))];
+  const [one, again] = [writeDigits(20, createRandom(1)), writeDigits(20, createRandom(1))];
   expect(one).toEqual(again);
-  expect(generateDigits(20, createRandom(2)).images).not.toEqual(one.images);
+  expect(writeDigits(20, createRandom(2)).images).not.toEqual(one.images);
 });
 
 test('ten of each in a hundred, no two alike, each with ink', () => {
-  const { images, labels } = generateDigits(100, createRandom(1));
+  const { images, labels } = writeDigits(100, createRandom(1));
   for (let digit = 0; digit < 10; digit++) {
     expect(labels.filter((label) => label === digit)).toHaveLength(10);
   }
@@ -38,7 +38,7 @@ describe.skipIf(!hasShared)(`models that learned from MNIST (${skipReason})`, ()
     '%s knows nearly all of them',
     async (file, scale) => {
       const count = 400;
-      const digits = generateDigits(count, createRandom(11));
+      const digits = writeDigits(count, createRandom(11));
       const session = await InferenceSession.create(await readFile(sharedPath(`models/${file}`)), {
         intraOpNumThreads: 1,
       });

@@ -2,11 +2,19 @@
  * Our own handwriting, for samples, calibration and evaluation that may ship: skeletons of strokes that
  * are bent, slanted, stretched and turned at random and drawn with pens of different width.
  */
-import { digitImage } from '../../core/drawing/digit-image.ts';
+import { digitImage, side } from '../../core/drawing/digit-image.ts';
 import type { Point, Stroke } from '../../core/drawing/strokes.ts';
 import type { Random } from '../../core/math/random.ts';
-import { pixels, type Digits } from './mnist.ts';
-import { skeletons } from './skeletons.ts';
+import { skeletons } from './digit-skeletons.ts';
+
+export interface WrittenDigits {
+  readonly count: number;
+  /** Gray values of 0 (paper) to 255 (ink): 28 × 28 of each digit, row by row. */
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+const pixels = side * side;
 
 /** Thinnest and thickest pen: half the width, in pixels. */
 const pens = [0.8, 1.6] as const;
@@ -20,7 +28,7 @@ const bend = 0.035;
 const waves = 1.2;
 
 /** `count` digits, 0 to 9 in turn, each written in one of several ways. The same for the same seed. */
-export function generateDigits(count: number, random: Random): Digits {
+export function writeDigits(count: number, random: Random): WrittenDigits {
   const images = new Uint8Array(count * pixels);
   const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
   labels.forEach((digit, index) => {
