@@ -65,6 +65,22 @@ test('the held-out loss falls, agreement rises, predictions and news come', asyn
   expect(control.saved.size).toBe(0);
 });
 
+test.each(['cut', 'fresh'] as const)('a narrower student learns, weights %s', async (weights) => {
+  const control = memoryControl(samples);
+  const step = {
+    technique: 'distill',
+    options: { ...options, steps: 60, student: 'narrower', share: 0.5, weights },
+  } as const;
+  const { model } = await compress(
+    teacher,
+    { version: 1, seed: 5, steps: [step] },
+    { runtime, training: control },
+  );
+  expect(model.graph.initializers.map(({ dims }) => dims)).toContainEqual([12, 12]);
+  const [first] = control.news;
+  expect(control.news.at(-1)!.best!.heldOut.loss).toBeLessThan(first!.heldOut!.loss * 0.8);
+});
+
 test('a teacher that gives probabilities is compared by the scores behind them', async () => {
   const control = memoryControl(samples);
   await distilled(control, { steps: 1, temperature: 1 });
