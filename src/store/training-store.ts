@@ -17,6 +17,9 @@ export interface StoredTraining {
   readonly saved: number;
 }
 
+/** Of a training on other samples than the visitor's. */
+export const noSamples: StoredTraining['own'] = new Map();
+
 /** Trainings are large, and an old one is hardly ever gone on with. */
 const most = 3;
 

@@ -37,8 +37,8 @@ export interface Tick {
 }
 
 export interface Axes {
-  x(step: number): number;
-  y(loss: number): number;
+  readonly x: (step: number) => number;
+  readonly y: (loss: number) => number;
   readonly xTicks: readonly Tick[];
   readonly yTicks: readonly Tick[];
 }

@@ -11,7 +11,12 @@ import type { Recipe } from '../../core/compress/recipe.ts';
 import type { TrainingNews } from '../../core/compress/training.ts';
 import { openTrainings } from '../../store/database.ts';
 import type { ModelFile } from '../../store/model-file.ts';
-import { findTraining, saveTraining, type StoredTraining } from '../../store/training-store.ts';
+import {
+  findTraining,
+  noSamples,
+  saveTraining,
+  type StoredTraining,
+} from '../../store/training-store.ts';
 import { announcer } from './announcer.svelte.ts';
 
 /** `preparing`: sessions are opened, or steps before it are applied. */
@@ -30,7 +35,7 @@ export class TrainingMonitor {
   /** Where this session took up the training; 0 for one that began here. */
   from = $state(0);
   /** The visitor's own samples. */
-  own = $state.raw<ReadonlyMap<string, Blob>>(new Map());
+  own = $state.raw<ReadonlyMap<string, Blob>>(noSamples);
   /** A training of this model that an earlier session left. */
   unfinished = $state.raw<StoredTraining | undefined>();
   /** Why a closed tab would lose the training; '' where it would not. */

@@ -1,0 +1,159 @@
+import type { Locator, Page } from '@playwright/test';
+
+import { npy } from '../tasks/samples/npy-file.ts';
+import { expect, test } from './fixtures.ts';
+import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick } from './pages.ts';
+import { fileOf, twoLayers } from './small-models.ts';
+
+const panel = (page: Page): Locator => page.getByRole('region', { name: 'Training', exact: true });
+
+/** Opens a small model and adds healing to 4-bit weights. */
+async function openWithHealing(page: Page, steps?: number): Promise<void> {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await changeInSize(page);
+  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('button', { name: 'Customize' }).click();
+  await page.getByRole('button', { name: 'Healing' }).click();
+  if (steps === undefined) return;
+  const field = page
+    .getByRole('region', { name: /^Step 2/ })
+    .getByRole('spinbutton', { name: 'Steps' });
+  await field.fill(String(steps));
+  await field.blur();
+}
+
+/** The step that the panel says it has reached. */
+async function stepOf(page: Page): Promise<number> {
+  const text = await panel(page).innerText();
+  return Number(/Step (\d+) of/.exec(text)?.[1] ?? -1);
+}
+
+async function reached(page: Page, step: number): Promise<void> {
+  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(step);
+}
+
+test('healing waits for the word, shows its curve, and says what it did', async ({ page }) => {
+  await openWithHealing(page);
+  const heal = page.getByRole('region', { name: 'Step 2: Healing' });
+  const data = heal.getByLabel('Data');
+  await expect(data).toHaveValue('generated');
+  await expect(data.getByRole('option', { name: /own samples \(this model came/ })).toBeDisabled();
+  const train = panel(page).getByRole('button', { name: 'Train' });
+  await expect(train).toBeEnabled();
+  await train.focus();
+  await page.keyboard.press('Enter');
+  await expect(panel(page)).toContainText(/Trained 300 of 300 steps/, { timeout: 60_000 });
+  await expect(panel(page).getByRole('img', { name: /^Loss over the steps/ })).toBeVisible();
+  await expect(panel(page)).toContainText(/Before training/);
+  await panel(page).getByLabel('Log scale').check();
+  await expectAccessible(page);
+  await panel(page).getByLabel('Table').check();
+  await expect(panel(page).getByRole('row', { name: /^300/ })).toContainText('%');
+  await expectAccessible(page);
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByText(/^Held-out loss/)).toContainText('after step');
+
+  // A step after the training takes what it made from the cache.
+  await page.getByRole('button', { name: 'Magnitude pruning' }).click();
+  await expect(page.getByRole('heading', { name: '3. Magnitude pruning' })).toBeVisible();
+  await expect(panel(page).getByRole('button', { name: 'Train' })).toBeHidden();
+});
+
+test('a training is paused, survives a reload, goes on and is stopped', async ({ page }) => {
+  test.setTimeout(180_000);
+  await openWithHealing(page, 100_000);
+  await panel(page).getByRole('button', { name: 'Train' }).click();
+  await reached(page, 1000);
+  await panel(page).getByRole('button', { name: 'Pause' }).click();
+  await expect(panel(page)).toContainText('Paused.');
+  const held = await stepOf(page);
+  await expectAccessible(page);
+  expect(await stepOf(page)).toBe(held);
+  await panel(page).getByRole('button', { name: 'Resume' }).click();
+  await reached(page, held + 1);
+  await expect.poll(() => keptSteps(page), { timeout: 60_000 }).toHaveLength(1);
+
+  await page.reload();
+  const offer = page.getByRole('group', { name: 'Unfinished training' });
+  const goOn = offer.getByRole('button', { name: /^Go on from step/ });
+  await expect(goOn).toBeVisible({ timeout: 30_000 });
+  const from = Number(/\d+/.exec(await goOn.innerText())?.[0]);
+  expect(from).toBeGreaterThan(0);
+  await goOn.click();
+  await reached(page, from);
+  await panel(page).getByRole('button', { name: 'Stop and keep best' }).click();
+  await expect(panel(page)).toContainText(/Trained \d+ of 100000 steps/, { timeout: 30_000 });
+  await expect.poll(() => keptSteps(page)).toEqual([]);
+});
+
+test('a training that is cancelled leaves nothing', async ({ page }) => {
+  await openWithHealing(page, 100_000);
+  await panel(page).getByRole('button', { name: 'Train' }).click();
+  await reached(page, 1);
+  await panel(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(panel(page).getByRole('button', { name: 'Train' })).toBeVisible();
+  await expect.poll(() => keptSteps(page)).toEqual([]);
+  await expect(page.getByRole('group', { name: 'Unfinished training' })).toBeHidden();
+});
+
+test('samples of one’s own are chosen, and what does not fit is named', async ({ page }) => {
+  await openWithHealing(page, 20);
+  const heal = page.getByRole('region', { name: 'Step 2: Healing' });
+  await heal.getByLabel('Data').selectOption('own');
+  await expect(panel(page)).toContainText('trains on your own samples. Choose their files');
+  await expect(panel(page).getByRole('button', { name: 'Train' })).toBeDisabled();
+  const file = (width: number) => ({
+    name: 'x.npy',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(npy('<f4', [40, width], new Float32Array(40 * width).fill(0.5))),
+  });
+  await heal.getByLabel('Your samples').setInputFiles(file(3));
+  await panel(page).getByRole('button', { name: 'Train' }).click();
+  await expect(panel(page).getByRole('alert')).toContainText(
+    'takes [batch, 16], and the samples are [3] each',
+    { timeout: 30_000 },
+  );
+  await heal.getByLabel('Your samples').setInputFiles(file(16));
+  await panel(page).getByRole('button', { name: 'Train' }).click();
+  await expect(panel(page)).toContainText(/Trained 20 of 20 steps/, { timeout: 30_000 });
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('nothing scrolls sideways while it trains', async ({ page }) => {
+    await openWithHealing(page, 100_000);
+    await panel(page).getByRole('button', { name: 'Train' }).tap();
+    await reached(page, 1);
+    await panel(page).getByRole('button', { name: 'Pause' }).tap();
+    await expect(panel(page)).toContainText('Paused.');
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  });
+});
+
+/** The steps of the trainings that the browser keeps. */
+function keptSteps(page: Page): Promise<number[]> {
+  return page.evaluate(
+    () =>
+      new Promise<number[]>((resolve, reject) => {
+        const opening = indexedDB.open('scrunch-trainings');
+        opening.onerror = () => reject(new Error('no database'));
+        opening.onupgradeneeded = () => {
+          // There is none yet, and looking shall not make one.
+          opening.transaction?.abort();
+          resolve([]);
+        };
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const all = database.transaction('trainings').objectStore('trainings').getAll();
+          all.onsuccess = () => {
+            database.close();
+            resolve((all.result as { step: number }[]).map(({ step }) => step));
+          };
+          all.onerror = () => reject(new Error('not read'));
+        };
+      }),
+  );
+}
