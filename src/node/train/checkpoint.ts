@@ -36,18 +36,22 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   await rename(next, fileIn(folder));
 }
 
-/** The last checkpoint; undefined where there is none, or where it is of another training. */
+/** The last checkpoint; 'other' where it is of another training, undefined where there is none. */
 export async function loadCheckpoint(
   folder: string,
   identity: string,
-): Promise<Checkpoint | undefined> {
-  const bytes = await readFile(fileIn(folder)).catch(() => undefined);
-  if (!bytes || bytes.length < 4) return undefined;
-  const start = 4 + bytes.readUInt32LE(0);
-  const { vectors, ...rest } = JSON.parse(bytes.toString('utf8', 4, start)) as Header;
-  if (rest.identity !== identity) return undefined;
+): Promise<Checkpoint | 'damaged' | 'other' | undefined> {
+  const bytes = await readFile(fileIn(folder)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!bytes) return undefined;
+  const header = headerOf(bytes);
+  if (!header) return 'damaged';
+  const { vectors, ...rest } = header;
+  if (rest.identity !== identity) return 'other';
   const state = new Map<string, Float32Array>();
-  let at = start;
+  let at = bytes.length - 4 * countOf(vectors);
   for (const { name, length } of vectors) {
     // A copy of its own: the values may lie at any address of the file.
     state.set(name, new Float32Array(Uint8Array.from(bytes.subarray(at, at + 4 * length)).buffer));
@@ -55,6 +59,21 @@ export async function loadCheckpoint(
   }
   return { ...rest, state };
 }
+
+/** The header of a file that is whole; undefined for one that was cut off or written over. */
+function headerOf(bytes: Buffer): Header | undefined {
+  if (bytes.length < 4) return undefined;
+  const start = 4 + bytes.readUInt32LE(0);
+  try {
+    const header = JSON.parse(bytes.toString('utf8', 4, start)) as Header;
+    return start + 4 * countOf(header.vectors) === bytes.length ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const countOf = (vectors: Header['vectors']): number =>
+  vectors.reduce((sum, { length }) => sum + length, 0);
 
 /** Forgets the training. */
 export const removeCheckpoint = (folder: string): Promise<void> =>

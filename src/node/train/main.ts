@@ -56,13 +56,13 @@ async function train(
     say(help);
     return;
   }
-  const steps = wholeNumber('--steps', values.steps);
-  const threads = wholeNumber('--threads', values.threads);
+  const steps = wholeNumber('--steps', values.steps, 1);
+  const threads = wholeNumber('--threads', values.threads, 1);
   const made = await trainModel(zoo[id], {
     runtime: nodeRuntime(),
     read: materialIn(resolve(root, values.data)),
     folder: join(root, '.cache/train', id),
-    seed: wholeNumber('--seed', values.seed) ?? 1,
+    seed: wholeNumber('--seed', values.seed, 0) ?? 1,
     fresh: values.fresh,
     onlyShip: values.ship,
     ...(steps === undefined ? {} : { steps }),
@@ -108,10 +108,10 @@ function parsed(words: readonly string[]) {
   }
 }
 
-function wholeNumber(flag: string, text: string | undefined): number | undefined {
+function wholeNumber(flag: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`${flag} is "${text}"; give a whole number.`);
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new UsageError(`${flag} is "${text}"; give a whole number from ${least} on.`);
 }
 
 /** Reads files below a folder, and nothing else. */
@@ -123,9 +123,10 @@ function materialIn(folder: string): ReadMaterial {
     try {
       return new Uint8Array(await readFile(join(folder, path)));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
       throw new UsageError(
-        `The training material has no "${path}". Say where it lies with --data FOLDER.`,
+        `The training material in "${folder}" has no "${path}". Say where it lies with --data FOLDER.`,
       );
     }
   };

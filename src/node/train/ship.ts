@@ -1,5 +1,5 @@
 /** Writes a trained model as the page and transformers.js expect it, with a card that says what it is. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { formatBytes } from '../../core/errors.ts';
@@ -44,12 +44,7 @@ export async function shipModel(
     files: [...files.keys()].sort(),
   };
   files.set('card.json', `${JSON.stringify(card, undefined, 2)}\n`);
-  await rm(folder, { recursive: true, force: true });
-  for (const [path, content] of files) {
-    const file = join(folder, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content);
-  }
+  await writeFolder(folder, files);
   await writeIndex(dirname(folder));
   const figures = Object.entries(scores).map(
     ([name, value]) => `${name} ${Number(value.toFixed(4))}`,
@@ -57,18 +52,37 @@ export async function shipModel(
   say(`${id}: ${card.parameters} parameters, ${formatBytes(card.bytes)}. ${figures.join(', ')}.`);
 }
 
+/** Writes a folder in place of the one that was there, which stays until the new one is whole. */
+async function writeFolder(
+  folder: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const next = `${folder}.next`;
+  await rm(next, { recursive: true, force: true });
+  for (const [path, content] of files) {
+    const file = join(next, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(next, folder);
+}
+
 /** All cards in one file: the page asks for nothing else before a visitor chooses. */
 async function writeIndex(models: string): Promise<void> {
-  const folders = await readdir(models, { withFileTypes: true });
-  const cards = folders
-    .filter((one) => one.isDirectory())
-    .map(
-      async ({ name }) =>
-        JSON.parse(await readFile(join(models, name, 'card.json'), 'utf8')) as ModelCard,
-    );
   const order = Object.keys(zoo);
-  const sorted = (await Promise.all(cards)).sort(
-    (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+  const cards = await Promise.all(order.map((id) => readCard(join(models, id))));
+  const known = cards.filter((card) => card !== undefined);
+  await writeFile(join(models, 'index.json'), `${JSON.stringify(known, undefined, 2)}\n`);
+}
+
+/** The card of a model; undefined where it is not trained yet. */
+async function readCard(folder: string): Promise<ModelCard | undefined> {
+  const text = await readFile(join(folder, 'card.json'), 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
   );
-  await writeFile(join(models, 'index.json'), `${JSON.stringify(sorted, undefined, 2)}\n`);
+  return text === undefined ? undefined : (JSON.parse(text) as ModelCard);
 }

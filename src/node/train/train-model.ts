@@ -14,7 +14,8 @@ import type {
   TrainingPlan,
   ZooModel,
 } from '../../zoo/zoo-model.ts';
-import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { UsageError } from '../usage.ts';
+import { loadCheckpoint, removeCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 
 export interface TrainSettings {
   readonly runtime: Runtime;
@@ -54,7 +55,7 @@ export async function trainModel(
   try {
     const identity = JSON.stringify({ seed, steps: plan.steps, schedule: plan.schedule });
     if (fresh) await removeCheckpoint(folder);
-    const last = await loadCheckpoint(folder, identity);
+    const last = await lastCheckpoint(settings, identity);
     if (last) {
       trainer.restore(last.state);
       say(`Going on from step ${last.step}.`);
@@ -68,6 +69,23 @@ export async function trainModel(
   } finally {
     await trainer.release();
   }
+}
+
+/** Where the training goes on. Errors: UsageError where there is nothing that could be shipped. */
+async function lastCheckpoint(
+  { folder, onlyShip, say }: TrainSettings,
+  identity: string,
+): Promise<Checkpoint | undefined> {
+  const found = await loadCheckpoint(folder, identity);
+  if (typeof found === 'object') return found;
+  if (onlyShip) {
+    throw new UsageError(
+      'There is no checkpoint of this training that could be shipped. Give the --seed and --steps that it was started with, or train it first.',
+    );
+  }
+  if (found === 'damaged') say('The last checkpoint is damaged; starting anew.');
+  if (found === 'other') say('The last checkpoint is of other settings; starting anew.');
+  return undefined;
 }
 
 /** The plan, stretched or shortened where another number of steps is asked for. */
@@ -166,8 +184,9 @@ class Run {
         [said, sum, count] = [performance.now(), 0, 0];
       }
     }
-    await this.#save(steps, seconds());
-    return { steps, seconds: seconds() };
+    const all = seconds();
+    await this.#save(steps, all);
+    return { steps, seconds: all };
   }
 
   async #save(step: number, seconds: number): Promise<void> {
