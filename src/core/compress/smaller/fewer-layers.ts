@@ -8,6 +8,7 @@ import type { Graph, Model } from '../../onnx/types.ts';
 import type { Feeds } from '../../runtime.ts';
 import { presentLayer, renumbered, withoutCaches, type Renamed } from './caches.ts';
 import {
+  kindOf,
   layersOf,
   outputsInside,
   residualBlocks,
@@ -25,7 +26,7 @@ import {
 import { describeNode } from './tie.ts';
 
 /**
- * Keeps a share of the layers, evenly spaced, the first and the last among them; at least one. A
+ * Keeps a share of the layers, evenly spaced, the first and the last among them; at least one of each kind. A
  * layer is a residual block x + f(x), or attention and the MLP after it; where it is dropped, x goes
  * on. Caches of dropped layers vanish, and those that stay are counted anew from 0. Errors:
  * RecipeError for a share outside [0, 1]; ModelError, RuntimeError where the model, or the smaller
@@ -49,9 +50,8 @@ export async function withFewerLayers(
     if (why !== undefined) notes.push(why);
     return why === undefined;
   });
-  if (layers.length === 0) notes.push('No layer can be left out: there is no residual block.');
-  const stay = evenlySpaced(layers.length, keep);
-  const dropped = layers.filter((_, layer) => !stay.has(layer));
+  if (layers.length === 0) notes.push('No layer can be left out: no residual block was found.');
+  const dropped = superfluous(layers, keep);
   if (dropped.length === 0 && options.weights !== 'fresh') return { model, notes };
   const { graph, renamed } = without(model.graph, dropped.flat());
   const small = { ...model, graph };
@@ -70,6 +70,20 @@ function unfit(layer: Layer, graph: Graph): string | undefined {
     }
   }
   return undefined;
+}
+
+/** The layers that go: an encoder and a decoder lose the same share, and neither all of its layers. */
+function superfluous(layers: readonly Layer[], keep: number): readonly Layer[] {
+  const stacks = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    const kind = kindOf(layer);
+    stacks.set(kind, [...(stacks.get(kind) ?? []), layer]);
+  }
+  const gone = [...stacks.values()].flatMap((stack) => {
+    const stay = evenlySpaced(stack.length, keep);
+    return stack.filter((_, position) => !stay.has(position));
+  });
+  return layers.filter((layer) => gone.includes(layer));
 }
 
 /** Positions of the layers that stay. */
@@ -92,7 +106,7 @@ function without(
 
 /** Lets x take the place of what each block gives. */
 function bypass(graph: Graph, blocks: readonly Block[]): Graph {
-  const { producer, isOutput } = indexGraph(graph);
+  const index = indexGraph(graph);
   const stands = new Map<string, string>();
   const standIn = (name: string): string => {
     const other = stands.get(name);
@@ -100,8 +114,8 @@ function bypass(graph: Graph, blocks: readonly Block[]): Graph {
   };
   const edit = new GraphEdit(graph);
   for (const { around, result } of blocks) {
-    const maker = producer.get(result)!;
-    if (isOutput(result)) edit.replace(maker, node('Identity', [standIn(around)], [result]));
+    const maker = index.producer.get(result)!;
+    if (index.isOutput(result)) edit.replace(maker, node('Identity', [standIn(around)], [result]));
     else {
       edit.remove(maker);
       stands.set(result, around);

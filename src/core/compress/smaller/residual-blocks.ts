@@ -78,14 +78,14 @@ function between(
 
 const inputsOf = (node: Node): string[] => [...node.inputs, ...capturedBy(node)];
 
-function resultOf(add: Node, around: string, { producer, uses, isOutput }: GraphIndex): string {
+function resultOf(add: Node, around: string, index: GraphIndex): string {
   const [sum = ''] = add.outputs;
-  const [next, ...others] = uses(sum);
-  const before = producer.get(around);
+  const [next, ...others] = index.uses(sum);
+  const before = index.producer.get(around);
   const isNormalized =
     next !== undefined &&
     others.length === 0 &&
-    !isOutput(sum) &&
+    !index.isOutput(sum) &&
     /^(Layer|RMS|SimplifiedLayer)Normalization$/.test(next.node.opType) &&
     before?.opType === next.node.opType;
   return isNormalized ? next.node.outputs[0]! : sum;
@@ -108,6 +108,10 @@ export function layersOf(blocks: readonly Block[]): readonly Layer[] {
 
 const isAttention = ({ inside }: Block): boolean =>
   [...inside].some((node) => /Softmax|Attention/.test(operatorOf(node)));
+
+/** What a layer is made of: `m` for an MLP or convolutions, `am` for attention and an MLP. */
+export const kindOf = (layer: Layer): string =>
+  layer.map((block) => (isAttention(block) ? 'a' : 'm')).join('');
 
 /** What depends on a block other than through its sum: outputs of the graph that it makes itself. */
 export function outputsInside({ inside, add }: Block, graph: Graph): string[] {
