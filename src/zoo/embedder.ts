@@ -9,13 +9,14 @@ import { encoderFiles } from './text/encoder-files.ts';
 import { labelledPairs } from './text/pairs.ts';
 import { drawTriplet } from './text/paraphrases.ts';
 import { spearman } from './text/rank-correlation.ts';
+import { sentenceSamples } from './text/text-samples.ts';
 import { tokenRows } from './text/token-rows.ts';
 import { trainWordPieces, WordPieces } from './text/word-piece.ts';
 import type { ReadMaterial, Scores, TrainingPlan, ZooModel } from './zoo-model.ts';
 
 const anchors = 32;
 const sequence = 32;
-const steps = 4000;
+const steps = 2500;
 
 const sizes: EncoderSizes = {
   vocabulary: 8000,
@@ -33,7 +34,7 @@ const plan: TrainingPlan = {
   weightDecay: 0.05,
   clipNorm: 1,
   averaging: 0.998,
-  evaluateEvery: 500,
+  evaluateEvery: 250,
 };
 
 export const embedder: ZooModel = {
@@ -62,7 +63,10 @@ export const embedder: ZooModel = {
       }),
       ship: (trained) =>
         withWeights(encoder(sizes, { kind: 'embedding' }, shipped, weights), trained),
-      files: encoderFiles(vocabulary, sizes),
+      files: new Map([
+        ...encoderFiles(vocabulary, sizes),
+        ...sentenceSamples(pieces, sequence, random.fork('samples')),
+      ]),
       evaluate: (session) => pairScores(session, pieces),
     };
   },

@@ -6,6 +6,7 @@ import { withWeights } from './architectures/weights.ts';
 import { encoderFiles } from './text/encoder-files.ts';
 import { opinionBatches } from './text/opinion-batches.ts';
 import { readHeldOutOpinions, readOpinions, type Opinion } from './text/opinions.ts';
+import { remarkSamples } from './text/text-samples.ts';
 import { tokenRows } from './text/token-rows.ts';
 import { trainWordPieces, WordPieces } from './text/word-piece.ts';
 import type { Scores, TrainingPlan, ZooModel } from './zoo-model.ts';
@@ -62,7 +63,10 @@ export const sentiment: ZooModel = {
         random: random.fork('batches'),
       }),
       ship: (trained) => withWeights(encoder(sizes, head, shipped, weights), trained),
-      files: encoderFiles(vocabulary, sizes, ['NEGATIVE', 'POSITIVE']),
+      files: new Map([
+        ...encoderFiles(vocabulary, sizes, ['NEGATIVE', 'POSITIVE']),
+        ...remarkSamples(pieces, sequence, random.fork('samples')),
+      ]),
       // All of them each time: they take a second or two.
       evaluate: (session) => opinionAccuracy(session, pieces, heldOut),
     };

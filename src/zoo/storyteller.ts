@@ -10,12 +10,13 @@ import { readBooks, readStories, readWikiText } from './text/corpora.ts';
 import { languageBatches, tokenStream } from './text/language-batches.ts';
 import { languageScore, type LanguageScore } from './text/language-scores.ts';
 import { tellStory } from './text/story-grammar.ts';
+import { storySamples } from './text/text-samples.ts';
 import type { ReadMaterial, Scores, TrainingPlan, ZooModel } from './zoo-model.ts';
 
 const batch = 8;
 const context = 256;
-/** 8 × 256 × 3,500 = 7.2 million tokens. */
-const steps = 3500;
+/** 8 × 256 × 4,500 = 9.2 million tokens. */
+const steps = 4500;
 
 const sizes: DecoderSizes = {
   vocabulary: 3072,
@@ -41,6 +42,14 @@ const plan: TrainingPlan = {
 /** How many stories of our own are told, and how much of each batch comes from where. */
 const ownStories = 12_000;
 const shares = { stories: 0.3, own: 0.25, books: 0.45 };
+/** By then the few stories have been read about ten times: more would be learning by heart. */
+const restFrom = 3500;
+const laterShares = { stories: 0.08, own: 0.32, books: 0.6 };
+
+const shareOf =
+  (source: keyof typeof shares) =>
+  (step: number): number =>
+    (step < restFrom ? shares : laterShares)[source];
 
 export const storyteller: ZooModel = {
   label: 'Storyteller',
@@ -57,9 +66,9 @@ export const storyteller: ZooModel = {
     const pairs = new BytePairs(trainBytePairs(balanced(stories, own, books), sizes.vocabulary));
     const weights = random.fork('weights');
     const sources = [
-      { stream: tokenStream(pairs, stories), share: shares.stories },
-      { stream: tokenStream(pairs, own), share: shares.own },
-      { stream: tokenStream(pairs, books), share: shares.books },
+      { stream: tokenStream(pairs, stories), share: shareOf('stories') },
+      { stream: tokenStream(pairs, own), share: shareOf('own') },
+      { stream: tokenStream(pairs, books), share: shareOf('books') },
     ];
     const heldOut = await readHeldOut(read);
     return {
@@ -74,6 +83,7 @@ export const storyteller: ZooModel = {
       files: new Map([
         ...decoderFiles(sizes, { end: endOfTextId, context }),
         ...bytePairFiles(pairs, context),
+        ...storySamples(pairs, random.fork('samples')),
       ]),
       evaluate: (session, quick) => storyScores(session, pairs, heldOut, quick),
     };

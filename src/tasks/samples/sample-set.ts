@@ -45,7 +45,10 @@ export function samplesOf(set: SampleSet, inputs: readonly InputSpec[]): Samples
         rowsOf(set.inputs.get(input.name)!, input, indices),
       ]);
       const feeds = Object.fromEntries(own) as Feeds;
-      return { ...feeds, ...randomFeeds(missing, { dims: sizesOf(given, feeds, indices.length) }) };
+      return {
+        ...feeds,
+        ...randomFeeds(missing, { dims: sizesOf(inputs, feeds, indices.length) }),
+      };
     },
     ...(targets
       ? { targets: (indices: readonly number[]) => picked(targets, 'int64', [], indices) }
@@ -139,7 +142,10 @@ const makers: Partial<Record<Dtype, (numbers: Float64Array) => ValueData>> = {
   bool: (numbers) => Uint8Array.from(numbers, (number) => (number === 0 ? 0 : 1)),
 };
 
-/** The sizes of symbolic dims, as the given values have them; every first axis counts the samples. */
+/**
+ * The sizes of symbolic dims, as the given values have them; every first axis counts the samples. A
+ * total of past and present tokens is what is given, for the past is empty.
+ */
 function sizesOf(
   inputs: readonly InputSpec[],
   feeds: Feeds,
@@ -152,5 +158,8 @@ function sizesOf(
       if (typeof dim === 'string' && size !== undefined) sizes[dim] = size;
     });
   }
+  const tokens = Object.values(feeds)[0]?.dims[1];
+  const totals = inputs.flatMap(({ dims }) => dims).filter((dim) => /total/i.test(String(dim)));
+  for (const total of totals) if (tokens !== undefined) sizes[total] ??= tokens;
   return sizes;
 }
