@@ -26,10 +26,10 @@ export function tokenStream(pairs: BytePairs, texts: readonly string[]): TokenSt
   return { ids, starts };
 }
 
-/** A stream, and how much of each batch comes from it. */
+/** A stream, and how much of the batch of a step comes from it. */
 export interface Source {
   readonly stream: TokenStream;
-  readonly share: number;
+  share(step: number): number;
 }
 
 export interface LanguageBatches {
@@ -50,7 +50,7 @@ export function languageBatches(
     const targets = new BigInt64Array(size * length);
     for (let row = 0; row < size; row++) {
       let left = chance.uniform();
-      const { stream } = sources.find(({ share }) => (left -= share) < 0) ?? sources[0]!;
+      const { stream } = sources.find((source) => (left -= source.share(step)) < 0) ?? sources[0]!;
       const from = windowStart(stream, length, chance);
       for (let at = 0; at < length; at++) {
         input[row * length + at] = BigInt(stream.ids[from + at]!);

@@ -17,7 +17,7 @@ describe('a token stream', () => {
 
 describe('batches', () => {
   const stream = tokenStream(pairs, ['The quick brown fox.', 'Jumps over the lazy dog.']);
-  const draw = languageBatches([{ stream, share: 1 }], {
+  const draw = languageBatches([{ stream, share: () => 1 }], {
     size: 6,
     length: 8,
     random: createRandom(5),
