@@ -6,10 +6,7 @@ import type { Model } from '../core/onnx/types.ts';
 import type { Feeds, Session } from '../core/runtime.ts';
 
 export type ZooTask =
-  | 'image-classification'
-  | 'text-classification'
-  | 'text-generation'
-  | 'feature-extraction';
+  'image-classification' | 'text-classification' | 'text-generation' | 'feature-extraction';
 
 /** How a model is trained. Optimizer: AdamW. */
 export interface TrainingPlan {
