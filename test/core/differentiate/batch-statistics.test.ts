@@ -9,6 +9,7 @@ import { float, graph, model, node, value } from '../../../src/core/onnx/build.t
 import { makeTensor } from '../../../src/core/onnx/tensor.ts';
 import type { Feeds } from '../../../src/core/runtime.ts';
 import { nodeRuntime } from '../../../src/node/runtime.ts';
+import type { Floats } from './emitted.ts';
 
 const epsilon = 0.01;
 const start = { mean: [0.5, -1, 2], variance: [1, 4, 0.25], scale: [1, 2, -1], bias: [0, 0.5, 1] };
@@ -39,7 +40,7 @@ const draw = (dims: readonly number[], label: string) => {
 };
 
 /** The values of each channel. */
-function byChannel({ dims, data }: ReturnType<typeof draw>): number[][] {
+function byChannel({ dims, data }: Floats): number[][] {
   const inner = dims.slice(2).reduce((a, b) => a * b, 1);
   return Array.from({ length: channels }, (_, channel) =>
     Array.from(data).filter((_, at) => Math.floor(at / inner) % channels === channel),
@@ -111,7 +112,7 @@ describe.each([[[]], [[4]], [[2, 3]]])('inputs [5, 3, …%j]', (rest) => {
     const weights = await trainer.weights();
     const y = (await trainer.predict({ x: batches[1]! }))['y']!;
     await trainer.release();
-    const found = byChannel({ dtype: 'float32', dims, data: y.data as Float32Array });
+    const found = byChannel({ dims, data: y.data as Float32Array });
     byChannel(batches[1]!).forEach((values, c) => {
       const [mean, variance] = [weights.get('mean')![c]!, weights.get('variance')![c]!];
       values.forEach((one, at) => {

@@ -7,11 +7,11 @@ let said = '';
 let complained = '';
 
 /** Each call listens to the process: what it added goes with the test. */
-const heard = [
+const heard: readonly (readonly [NodeJS.EventEmitter, string])[] = [
   [process, 'SIGINT'],
   [process, 'SIGTERM'],
   [process.stdout, 'error'],
-] as const;
+];
 let before: (readonly unknown[])[] = [];
 
 beforeEach(() => {
