@@ -5,6 +5,9 @@ import { expect, test } from './fixtures.ts';
 import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick } from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
+// Runtime and sessions load before the first step, and on a busy machine that takes its time.
+test.setTimeout(300_000);
+
 const panel = (page: Page): Locator => page.getByRole('region', { name: 'Training', exact: true });
 
 /** Opens a small model and adds healing to 4-bit weights. */
@@ -30,11 +33,11 @@ async function stepOf(page: Page): Promise<number> {
 }
 
 async function reached(page: Page, step: number): Promise<void> {
-  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(step);
+  await expect.poll(() => stepOf(page), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
 }
 
 test('healing waits for the word, shows its curve, and says what it did', async ({ page }) => {
-  await openWithHealing(page);
+  await openWithHealing(page, 60);
   const heal = page.getByRole('region', { name: 'Step 2: Healing' });
   const data = heal.getByLabel('Data');
   await expect(data).toHaveValue('generated');
@@ -43,13 +46,13 @@ test('healing waits for the word, shows its curve, and says what it did', async 
   await expect(train).toBeEnabled();
   await train.focus();
   await page.keyboard.press('Enter');
-  await expect(panel(page)).toContainText(/Trained 300 of 300 steps/, { timeout: 60_000 });
+  await expect(panel(page)).toContainText(/Trained 60 of 60 steps/, { timeout: 120_000 });
   await expect(panel(page).getByRole('img', { name: /^Loss over the steps/ })).toBeVisible();
   await expect(panel(page)).toContainText(/Before training/);
   await panel(page).getByLabel('Log scale').check();
   await expectAccessible(page);
   await panel(page).getByLabel('Table').check();
-  await expect(panel(page).getByRole('row', { name: /^300/ })).toContainText('%');
+  await expect(panel(page).getByRole('row', { name: /^60/ })).toContainText('%');
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'What changed' }).click();
   await expect(page.getByText(/^Held-out loss/)).toContainText('after step');
@@ -61,34 +64,35 @@ test('healing waits for the word, shows its curve, and says what it did', async 
 });
 
 test('a training is paused, survives a reload, goes on and is stopped', async ({ page }) => {
-  test.setTimeout(180_000);
-  await openWithHealing(page, 100_000);
+  await openWithHealing(page, 5000);
   await panel(page).getByRole('button', { name: 'Train' }).click();
-  await reached(page, 1000);
+  await reached(page, 1);
   await panel(page).getByRole('button', { name: 'Pause' }).click();
   await expect(panel(page)).toContainText('Paused.');
   const held = await stepOf(page);
   await expectAccessible(page);
+  // A training is kept every ten seconds, pauses counted in.
+  await page.waitForTimeout(10_000);
   expect(await stepOf(page)).toBe(held);
   await panel(page).getByRole('button', { name: 'Resume' }).click();
   await reached(page, held + 1);
-  await expect.poll(() => keptSteps(page), { timeout: 60_000 }).toHaveLength(1);
+  await expect.poll(() => keptSteps(page), { timeout: 120_000 }).toHaveLength(1);
 
   await page.reload();
   const offer = page.getByRole('group', { name: 'Unfinished training' });
   const goOn = offer.getByRole('button', { name: /^Go on from step/ });
-  await expect(goOn).toBeVisible({ timeout: 30_000 });
+  await expect(goOn).toBeVisible({ timeout: 120_000 });
   const from = Number(/\d+/.exec(await goOn.innerText())?.[0]);
   expect(from).toBeGreaterThan(0);
   await goOn.click();
   await reached(page, from);
   await panel(page).getByRole('button', { name: 'Stop and keep best' }).click();
-  await expect(panel(page)).toContainText(/Trained \d+ of 100000 steps/, { timeout: 30_000 });
+  await expect(panel(page)).toContainText(/Trained \d+ of 5000 steps/, { timeout: 120_000 });
   await expect.poll(() => keptSteps(page)).toEqual([]);
 });
 
 test('a training that is cancelled leaves nothing', async ({ page }) => {
-  await openWithHealing(page, 100_000);
+  await openWithHealing(page, 5000);
   await panel(page).getByRole('button', { name: 'Train' }).click();
   await reached(page, 1);
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
@@ -112,18 +116,18 @@ test('samples of one’s own are chosen, and what does not fit is named', async 
   await panel(page).getByRole('button', { name: 'Train' }).click();
   await expect(panel(page).getByRole('alert')).toContainText(
     'takes [batch, 16], and the samples are [3] each',
-    { timeout: 30_000 },
+    { timeout: 120_000 },
   );
   await heal.getByLabel('Your samples').setInputFiles(file(16));
   await panel(page).getByRole('button', { name: 'Train' }).click();
-  await expect(panel(page)).toContainText(/Trained 20 of 20 steps/, { timeout: 30_000 });
+  await expect(panel(page)).toContainText(/Trained 20 of 20 steps/, { timeout: 120_000 });
 });
 
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
   test('nothing scrolls sideways while it trains', async ({ page }) => {
-    await openWithHealing(page, 100_000);
+    await openWithHealing(page, 5000);
     await panel(page).getByRole('button', { name: 'Train' }).tap();
     await reached(page, 1);
     await panel(page).getByRole('button', { name: 'Pause' }).tap();
