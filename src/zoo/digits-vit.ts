@@ -9,7 +9,7 @@ const sizes = { patch: 8, stride: 4, width: 96, heads: 4, hidden: 288, layers: 4
 
 const batch = 64;
 /** Nearly ten passes over the 60,000 digits. */
-const steps = 9000;
+const steps = 5000;
 
 const plan: TrainingPlan = {
   steps,
