@@ -149,9 +149,9 @@ describe.skipIf(!hasShared)(`real models${hasShared ? '' : `: ${skipReason}`}`, 
       32 * 25 + 32 + 32 * 32 * 9 + 32 + 16 * 32 * 9 + 16 + 9 * 16 * 9 + 9,
     ],
   ];
-  test.for(models)(
+  test.each(models)(
     '%s at half its width',
-    async ([file, parameters]) => {
+    async (file, parameters) => {
       const model = await readOnnx({ onnx: readFileSync(sharedPath(`models/${file}`)) });
       const { model: small } = await narrowed(model, 0.5, { runtime });
       expect(countParameters(small)).toBe(parameters);
