@@ -33,13 +33,13 @@ const rounded = (bits: 4 | 2): Step => ({
 });
 const heal = (steps: number, learningRate: number): Step => ({
   technique: 'heal',
-  options: { steps, learningRate, batch: 8 },
+  options: { steps, learningRate, batch: 16 },
 });
 
 const recipes: Readonly<Record<string, readonly Step[]>> = {
   'as it is': [],
   '4 bits, block 32': [rounded(4)],
-  '4 bits, healed': [rounded(4), heal(500, 0.0005)],
+  '4 bits, healed': [rounded(4), heal(600, 0.001)],
   '2 bits, block 32': [rounded(2)],
   '2 bits, healed': [rounded(2), heal(300, 0.002)],
 };

@@ -8,6 +8,7 @@ import {
 } from '../../../src/bridge/compressor.ts';
 import { startWorker } from '../../../src/bridge/live-worker.ts';
 import { findDevices, openSide, type Side } from '../../../src/bridge/side.ts';
+import { startTraining as startRecipeTraining } from '../../../src/bridge/trainer.ts';
 import { WarmWorker } from '../../../src/bridge/warm-worker.ts';
 import { ModelError, RecipeError, RuntimeError } from '../../../src/core/errors.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
@@ -57,7 +58,32 @@ function hasClass(error: Error): boolean {
   return Object.entries(classes).some(([name, one]) => error.name === name && error instanceof one);
 }
 
+/** Keeps no training: each begins anew. */
+const noCheckpoints = {
+  save: () => Promise.resolve(),
+  load: () => Promise.resolve(undefined),
+  forget: () => Promise.resolve(),
+};
+
+/** Applies a recipe that trains, as the page does. */
+async function trainRecipe(onnx: Blob, recipe: unknown) {
+  const none = new Map<string, Blob>();
+  const start = performance.now();
+  const { result } = startRecipeTraining({ onnx, external: none }, recipe, {
+    signal: new AbortController().signal,
+    device: 'wasm',
+    beside: none,
+    own: none,
+    checkpoints: noCheckpoints,
+    onProgress: () => undefined,
+    onReport: () => undefined,
+  });
+  const made = await result;
+  return { onnx: made.onnx, trace: made.trace, milliseconds: performance.now() - start };
+}
+
 const harness = {
+  trainRecipe,
   alternate,
   compressInWorker,
   findDevices,
