@@ -30,12 +30,16 @@ export interface TrainingPage {
 /** Milliseconds between two reports. */
 const rhythm = 100;
 
+/** Milliseconds between two saves: so much work a closed tab may cost. */
+const patience = 10_000;
+
 export class PageControl implements TrainingControl {
   readonly samples: (kind: string) => Promise<Samples>;
   readonly #page: TrainingPage;
   #news: TrainingNews[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #told = -Infinity;
+  #saved = performance.now();
   #stops = false;
   #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   /** When training went on last, and how long it had trained before; undefined while it rests. */
@@ -92,9 +96,14 @@ export class PageControl implements TrainingControl {
     this.resume();
   }
 
+  saveDue(): boolean {
+    return performance.now() - this.#saved > patience;
+  }
+
   async save(...[key, state]: Parameters<TrainingControl['save']>): Promise<void> {
     const steps = state.news.at(-1)?.steps ?? state.step;
     await this.#page.save(key, { state: packTraining(state), step: state.step, steps });
+    this.#saved = performance.now();
   }
 
   async load(key: string): ReturnType<TrainingControl['load']> {

@@ -88,3 +88,14 @@ test('keeps a training and gives it back', async () => {
   expect(await control.load('key')).toEqual(state);
   expect(await control.load('other')).toBeUndefined();
 });
+
+test('it is time to save ten seconds after the last save', async () => {
+  vi.useFakeTimers();
+  const { control } = started();
+  expect(control.saveDue()).toBe(false);
+  vi.advanceTimersByTime(10_001);
+  expect(control.saveDue()).toBe(true);
+  await control.save('key', { step: 1, vectors: new Map(), news: [] });
+  expect(control.saveDue()).toBe(false);
+  vi.useRealTimers();
+});

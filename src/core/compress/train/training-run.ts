@@ -59,7 +59,7 @@ export class TrainingRun {
 
   /** One step and what is due after it. False where training broke down. */
   async #train(): Promise<boolean> {
-    const { lesson, plan, context } = this.#task;
+    const { lesson, plan, context, control } = this.#task;
     const { random, note, progress } = context;
     const step = this.#step;
     const learningRate = this.#learningRate(step);
@@ -75,7 +75,7 @@ export class TrainingRun {
     this.#step = step + 1;
     progress(this.#step, plan.steps, `step ${this.#step} of ${plan.steps}`);
     if (this.#isDue(looksPerTraining)) await this.#look();
-    else if (this.#isDue(newsPerTraining)) await this.#report();
+    else if (this.#isDue(newsPerTraining) || control.saveDue?.()) await this.#report();
     return true;
   }
 
