@@ -15,6 +15,8 @@ import {
 } from '../core/compress/compress.ts';
 import { presets, type PresetId } from '../core/compress/presets.ts';
 import { parseRecipe, type Recipe } from '../core/compress/recipe.ts';
+import { techniques, type AnyTechnique } from '../core/compress/techniques/index.ts';
+import type { TrainingNews } from '../core/compress/training.ts';
 import { compareSides, type Comparison } from '../core/evaluate/compare.ts';
 import { inputSpecsOf, randomFeeds } from '../core/evaluate/inputs.ts';
 import { ledgerOf, type Ledger } from '../core/evaluate/ledger.ts';
@@ -24,18 +26,22 @@ import { readOnnx } from '../core/onnx/read.ts';
 import type { Model } from '../core/onnx/types.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
 import type { Device, Feeds, ModelFiles, Runtime } from '../core/runtime.ts';
+import { filesBeside, namedFiles } from './data-files.ts';
 import { openModelFile } from './open.ts';
 import { nodeRuntime } from './runtime.ts';
 import { placesOf, saveFiles } from './save.ts';
 import { openSide, type Side } from './side.ts';
+import { NodeTraining } from './training.ts';
 
 export type { Comparison, Inspection, Model, ModelFiles, PresetId, Progress, Recipe, TraceEntry };
-export { presets };
-export { techniques } from '../core/compress/techniques/index.ts';
+export type { NodeTraining, TrainingNews };
+export { presets, techniques };
 
 /** A model that is open: its structure is read, its weights lie where they were. */
 export interface OpenModel {
   readonly name: string;
+  /** Where its .onnx lies, if on disk: samples to train on are looked for beside it. */
+  readonly path?: string;
   readonly files: ModelFiles;
   readonly model: Model;
   /** The files on disk that it reads, by their real paths. */
@@ -54,8 +60,8 @@ export interface CompressedModel extends OpenModel {
  */
 export async function open(source: string | Blob | Uint8Array): Promise<OpenModel> {
   if (typeof source === 'string') {
-    const { name, files, sources } = await openModelFile(source);
-    return { name, files, model: await readOnnx(files), sources };
+    const { name, path, files, sources } = await openModelFile(source);
+    return { name, path, files, model: await readOnnx(files), sources };
   }
   const onnx = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>]);
   const files: ModelFiles = { onnx, external: new Map() };
@@ -67,6 +73,34 @@ export interface CompressOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** File name of the weights where the model is too large for one file, or came with such a file. */
   readonly dataName?: string;
+  /** What steps that train are given; the model's own samples, and nothing kept, unless told. */
+  readonly training?: NodeTraining;
+  readonly runtime?: Runtime;
+}
+
+export interface TrainingOptions {
+  /** Samples for steps whose `data` is `own`: .npy, .json or .txt files, or a folder with samples.json. */
+  readonly data?: readonly string[];
+  /** A folder of its own for states to go on from after an interruption; `clear()` removes it. */
+  readonly keep?: string;
+  readonly onNews?: (news: TrainingNews) => void;
+  readonly runtime?: Runtime;
+}
+
+/** Whether steps of a recipe train. */
+export const trains = ({ steps }: Recipe): boolean =>
+  steps.some((step) => (techniques[step.technique] as AnyTechnique).needs.includes('training'));
+
+/**
+ * What `compress` gives to steps that train. `stop()` ends the training in hand with the best state so
+ * far. Errors: UsageError for files that are not there.
+ */
+export async function openTraining(
+  { model, path }: OpenModel,
+  { data = [], runtime = nodeRuntime(), ...options }: TrainingOptions = {},
+): Promise<NodeTraining> {
+  const beside = path === undefined ? new Map<string, Blob>() : await filesBeside(path);
+  return new NodeTraining({ model, runtime, beside, own: await namedFiles(data), ...options });
 }
 
 /**
@@ -76,12 +110,14 @@ export interface CompressOptions {
 export async function compress(
   original: OpenModel,
   recipe: Recipe | PresetId,
-  { signal, onProgress, dataName }: CompressOptions = {},
+  { signal, onProgress, dataName, training, runtime = nodeRuntime() }: CompressOptions = {},
 ): Promise<CompressedModel> {
   const steps = typeof recipe === 'string' ? presets[recipe].recipe : parseRecipe(recipe);
+  const control = training ?? (trains(steps) && (await openTraining(original, { runtime })));
   const { model, trace } = await compressModel(original.model, steps, {
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
+    ...(control ? { training: control, runtime } : {}),
   });
   const written = writeOnnx(model);
   const renames = dataName !== undefined && model !== original.model && written.external.size > 0;

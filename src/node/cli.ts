@@ -11,6 +11,7 @@ import { progressLine } from './progress.ts';
 import { nodeRuntime } from './runtime.ts';
 import { printable } from './table.ts';
 import { processIo } from './terminal.ts';
+import { InterruptedTraining } from './training-progress.ts';
 import { didYouMean, UsageError } from './usage.ts';
 
 /** 0 done, 1 the input is at fault, 2 the command line is; 130 interrupted, as shells have it. */
@@ -23,7 +24,9 @@ export async function main(words: readonly string[], io: Io = processIo()): Prom
     return 0;
   } catch (error) {
     if (isAbort(error)) {
-      io.stderr.write('scrunch: interrupted; nothing was written\n');
+      const goesOn =
+        error instanceof InterruptedTraining ? '; the same command goes on with the training' : '';
+      io.stderr.write(`scrunch: interrupted; nothing was written${goesOn}\n`);
       return 130;
     }
     const { message, code } = explain(error);
@@ -49,7 +52,8 @@ async function answer(words: readonly string[], io: Io): Promise<string> {
     report = await command.run(given, {
       progress,
       signal: io.signal,
-      runtime: nodeRuntime(),
+      onInterrupt: (gentler) => io.onInterrupt?.(gentler),
+      runtime: io.runtime ?? nodeRuntime(),
       path: (path) => resolve(io.cwd, path),
     });
   } finally {

@@ -9,5 +9,15 @@ const api = await tsImport('./api.ts', {
   tsconfig: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)),
 });
 
-export const { compare, compress, hashFile, inspect, open, presets, save, sizeOf, techniques } =
-  api;
+export const {
+  compare,
+  compress,
+  hashFile,
+  inspect,
+  open,
+  openTraining,
+  presets,
+  save,
+  sizeOf,
+  techniques,
+} = api;

@@ -53,6 +53,19 @@ export function withSettings(recipe: Recipe, settings: readonly string[]): Recip
   }, recipe);
 }
 
+/** The recipe whose training steps train on the user's files. Errors: UsageError where no step trains. */
+export function withOwnData(recipe: Recipe): Recipe {
+  const takesData = ({ technique }: Step): boolean =>
+    Object.hasOwn(techniques[technique].options, 'data');
+  if (!recipe.steps.some(takesData)) {
+    throw new UsageError('--data has no effect: no step of the recipe trains.');
+  }
+  const steps = recipe.steps.map((step) =>
+    takesData(step) ? ({ ...step, options: { ...step.options, data: 'own' } } as Step) : step,
+  );
+  return { ...recipe, steps };
+}
+
 function parseSetting(text: string): { technique: string; option: string; value: OptionValue } {
   const [, technique = '', option = '', value = ''] = /^([^.=]+)\.([^.=]+)=(.*)$/s.exec(text) ?? [];
   if (technique === '') {

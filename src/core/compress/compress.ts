@@ -10,7 +10,7 @@ import { resolveOptions } from './options.ts';
 import { parseRecipe, stringifyRecipe, type Recipe, type Step } from './recipe.ts';
 import { groupsOf, type Group } from './select.ts';
 import { techniques, type AnyTechnique, type TechniqueId } from './techniques/index.ts';
-import type { TrainingControl } from './training.ts';
+import type { TrainingControl, TrainingNews } from './training.ts';
 
 /** `done` of `total` weights of one step; `what` names the weight in hand. */
 export interface Progress {
@@ -28,6 +28,8 @@ export interface TraceEntry {
   readonly changes: readonly Change[];
   /** Why weights were left alone, and whatever else there is to say. */
   readonly notes: readonly string[];
+  /** How its training went, where it trained. */
+  readonly training?: readonly TrainingNews[];
   /** Taken from the cache instead of computed. */
   readonly cached: boolean;
 }
@@ -120,6 +122,7 @@ async function applyStep(
   const chosen = resolveOptions(place, technique.options, step.options);
   const groups = groupsOf(findWeights(model), step.select ?? {}, chosen);
   const notes: string[] = [];
+  const news: TrainingNews[] = [];
   if (groups.length === 0) notes.push('No weight of this model fits the selection of this step.');
   const random = createRandom(seed).fork(`${index} ${step.technique}`);
   const report = reporter(index, steps.length, step.technique, groups, options.onProgress);
@@ -135,10 +138,28 @@ async function applyStep(
       original,
       weights: findWeights(next).filter(({ key }) => keys.has(key)),
       ...(options.runtime ? { runtime: options.runtime } : {}),
-      ...(options.training ? { training: options.training } : {}),
+      ...(options.training ? { training: overheard(options.training, news) } : {}),
     });
   }
-  return { model: next, trace: { step, changes: await diff(model, next), notes, cached: false } };
+  const changes = await diff(model, next);
+  const training = news.length > 0 ? { training: news } : {};
+  return { model: next, trace: { step, changes, notes, ...training, cached: false } };
+}
+
+/** The control, whose news are written down as well. */
+function overheard(control: TrainingControl, news: TrainingNews[]): TrainingControl {
+  return {
+    samples: (kind) => control.samples(kind),
+    report(one) {
+      news.push(one);
+      control.report(one);
+    },
+    next: () => control.next(),
+    ...(control.saveDue ? { saveDue: () => control.saveDue!() } : {}),
+    save: (key, state) => control.save(key, state),
+    load: (key) => control.load(key),
+    forget: (key) => control.forget(key),
+  };
 }
 
 /** A signal that nobody can give. */

@@ -9,12 +9,18 @@ export interface Io {
   readonly stderr: TextStream;
   /** Given when the user interrupts. */
   readonly signal: AbortSignal;
+  /** Asked first when the user interrupts; true: something gentler than the signal is on its way. */
+  onInterrupt?(gentler: () => boolean): void;
   /** What relative paths are relative to. */
   readonly cwd: string;
+  /** What runs models; onnxruntime-node on all threads unless given. */
+  readonly runtime?: Runtime;
 }
 
 export interface Surroundings {
   readonly signal: AbortSignal;
+  /** Asked first when the user interrupts; true: something gentler than the signal is on its way. */
+  readonly onInterrupt: (gentler: () => boolean) => void;
   readonly progress: ProgressLine;
   readonly runtime: Runtime;
   /** The absolute path that the user meant. */

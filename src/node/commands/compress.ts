@@ -1,15 +1,26 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { formatBytes } from '../../core/errors.ts';
+import { formatBytes, isAbort } from '../../core/errors.ts';
 import { stringifyRecipe } from '../../core/compress/recipe.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
-import { compress, open, sizeOf, type CompressedModel, type OpenModel } from '../api.ts';
+import {
+  compress,
+  open,
+  openTraining,
+  sizeOf,
+  trains,
+  type CompressedModel,
+  type OpenModel,
+  type Recipe,
+} from '../api.ts';
 import { sha256 } from '../../core/onnx/hash.ts';
 import { positionals } from '../arguments.ts';
-import { loadRecipe, withSettings } from '../recipes.ts';
+import { loadRecipe, withOwnData, withSettings } from '../recipes.ts';
 import { placesOf, saveFiles } from '../save.ts';
 import { printable, table } from '../table.ts';
+import type { NodeTraining } from '../training.ts';
+import { InterruptedTraining, described, trainingProgress } from '../training-progress.ts';
 import { UsageError } from '../usage.ts';
 import type { Command, Report, Surroundings } from './command.ts';
 
@@ -30,28 +41,69 @@ export const compressCommand: Command = {
     },
     seed: { value: 'N', help: 'The seed of all chance, in place of the recipe’s.' },
     out: { value: 'OUT', short: 'o', help: 'Where the .onnx goes; large weights go beside it.' },
+    data: {
+      value: 'FILE',
+      multiple: true,
+      help: 'Samples for steps that train: .npy, .json, .txt, or a folder with samples.json. May be repeated.',
+    },
     'save-recipe': { help: 'Write the recipe as recipe.json beside OUT.' },
   },
-  async run(given, { path, progress, signal }) {
+  async run(given, surroundings) {
+    const { path, progress, signal, runtime } = surroundings;
     const [file] = positionals(given.positionals, ['FILE']);
     const out = required(given.text('out'), '--out OUT');
     const name = required(given.text('recipe'), '--recipe NAME|FILE');
     const target = await checkTarget(path(out), path(file));
     const loaded = withSettings(await loadRecipe(name, path(name)), given.all('set'));
-    const recipe = { ...loaded, seed: given.integer('seed', loaded.seed, Number.MIN_SAFE_INTEGER) };
+    const seed = given.integer('seed', loaded.seed, Number.MIN_SAFE_INTEGER);
+    const data = given.all('data');
+    const recipe = { ...(data.length > 0 ? withOwnData(loaded) : loaded), seed };
     const original = await open(path(file));
+    const training = await trainingFor(original, recipe, data, target, surroundings);
     const result = await compress(original, recipe, {
       signal,
+      runtime,
+      ...(training ? { training } : {}),
       dataName: `${basename(target)}_data`,
-      onProgress: ({ step, steps, technique, done, total, what }) =>
-        progress.update(`Step ${step + 1} of ${steps}: ${technique}`, `${done}/${total} ${what}`),
+      onProgress({ step, steps, technique, done, total, what }) {
+        // A training has news of its own.
+        if (training?.isTraining) return;
+        progress.update(`Step ${step + 1} of ${steps}: ${technique}`, `${done}/${total} ${what}`);
+      },
+    }).catch(async (error: unknown) => {
+      throw isAbort(error) && (await training?.isKept()) ? new InterruptedTraining() : error;
     });
     progress.update(`Writing ${out}`);
     const hash = await sha256(result.files.onnx);
     const files = await write(result, target, given.has('save-recipe'), signal);
+    await training?.clear();
     return report(file, out, { sha256: hash, files }, original, result);
   },
 };
+
+/** Interrupting it once ends it with the best state so far; what it has lies beside OUT until the end. */
+async function trainingFor(
+  original: OpenModel,
+  recipe: Recipe,
+  data: readonly string[],
+  target: string,
+  { path, progress, runtime, onInterrupt }: Surroundings,
+): Promise<NodeTraining | undefined> {
+  if (!trains(recipe)) return undefined;
+  const training = await openTraining(original, {
+    data: data.map(path),
+    keep: `${target}.training`,
+    runtime,
+    onNews: trainingProgress(progress),
+  });
+  onInterrupt(() => {
+    const stops = training.stop();
+    if (stops)
+      progress.update('Stopping: the best state is kept. Once more ends without a result.');
+    return stops;
+  });
+  return training;
+}
 
 function required(value: string | undefined, flag: string): string {
   if (value !== undefined) return value;
@@ -106,7 +158,7 @@ function report(
   return { json: { out, ...written, bytes, recipe, trace }, text: text.join('\n\n') };
 }
 
-function describeStep({ step, changes, notes }: TraceEntry): string {
+function describeStep({ step, changes, notes, training = [] }: TraceEntry): string {
   const rows = changes.map(({ key, role, before, after, zeros }) => [
     `  ${key}`,
     role,
@@ -123,7 +175,10 @@ function describeStep({ step, changes, notes }: TraceEntry): string {
   ]);
   const options = Object.entries(step.options ?? {}).map(([name, value]) => `${name} ${value}`);
   const head = [step.technique, ...options].join(', ');
-  return [head, table(rows, [3, 5]), ...notes.map((note) => `  ${printable(note)}`)]
+  const looks = training.flatMap(({ step: at, heldOut }) =>
+    heldOut ? [`  step ${at}: held-out ${described(heldOut)}`] : [],
+  );
+  return [head, table(rows, [3, 5]), ...looks, ...notes.map((note) => `  ${printable(note)}`)]
     .filter((part) => part !== '')
     .join('\n');
 }

@@ -1,0 +1,44 @@
+/** Files of samples on disk: those that lie beside a model, and those that a user names. */
+import { openAsBlob } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { listName, type Files } from '../tasks/samples/sample-files.ts';
+import { UsageError } from './usage.ts';
+
+/** What may belong to a set of samples, or cut text into tokens. */
+const belongs = /\.npy$|^samples\.json$|^tokenizer(_config)?\.json$/i;
+
+/** What lies beside a model: in its folder, or in the one above, as transformers.js has it, by file name. */
+export async function filesBeside(modelPath: string): Promise<Files> {
+  const folder = dirname(modelPath);
+  const above = basename(folder) === 'onnx' ? await filesIn(dirname(folder)) : new Map();
+  return new Map<string, Blob>([...above, ...(await filesIn(folder))]);
+}
+
+/** Files and folders with samples, by file name. Errors: UsageError for one that is not there or holds none. */
+export async function namedFiles(paths: readonly string[]): Promise<Files> {
+  const files = new Map<string, Blob>();
+  for (const path of paths) {
+    const info = await stat(path).catch(() => undefined);
+    if (!info) throw new UsageError(`There is no "${path}". Check the path of the samples.`);
+    const found = info.isDirectory() ? await setIn(path) : new Map([[basename(path), path]]);
+    for (const [name, place] of found) files.set(name, await openAsBlob(place));
+  }
+  return files;
+}
+
+/** The set of a folder, without the tokenizer. */
+async function setIn(folder: string): Promise<Map<string, string>> {
+  const names = (await readdir(folder)).filter((name) => /\.npy$/i.test(name) || name === listName);
+  if (names.length > 0) return new Map(names.map((name) => [name, join(folder, name)]));
+  throw new UsageError(`The folder "${folder}" holds neither ${listName} nor .npy files.`);
+}
+
+async function filesIn(folder: string): Promise<Map<string, Blob>> {
+  const names = (await readdir(folder).catch((): string[] => [])).filter((name) =>
+    belongs.test(name),
+  );
+  const blobs = names.map(async (name) => [name, await openAsBlob(join(folder, name))] as const);
+  return new Map(await Promise.all(blobs));
+}
