@@ -44,7 +44,7 @@ export const compressCommand: Command = {
     data: {
       value: 'FILE',
       multiple: true,
-      help: 'Samples for steps that train: .npy, .json, .txt, or a folder with samples.json. May be repeated.',
+      help: 'Samples to train on: .npy, .json, .txt, a folder. May be repeated.',
     },
     'save-recipe': { help: 'Write the recipe as recipe.json beside OUT.' },
   },
