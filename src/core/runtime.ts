@@ -79,10 +79,10 @@ export interface TrainingSessionOptions extends SessionOptions {
 
 export interface Runtime {
   readonly device: Device;
-  createSession(files: ModelFiles, options?: SessionOptions): Promise<Session>;
+  readonly createSession: (files: ModelFiles, options?: SessionOptions) => Promise<Session>;
   /** Absent where the runtime can only infer. */
-  createTrainingSession?(
+  readonly createTrainingSession?: (
     files: ModelFiles,
     options: TrainingSessionOptions,
-  ): Promise<TrainingSession>;
+  ) => Promise<TrainingSession>;
 }

@@ -37,7 +37,7 @@ export interface Prepared {
   /** The graph to train on, with fixed dims and fresh weights. Its trained initializers have the names of the shipped graph's. */
   readonly training: Model;
   /** Inputs of the training graph and targets of its loss. The same for the same step, whatever came before. */
-  batch(step: number): Feeds;
+  readonly batch: (step: number) => Feeds;
   /** The graph that ships (dynamic batch), with weights of the training graph in it. */
   ship(weights: ReadonlyMap<string, Float32Array>): Model;
   /** Files beside the model: config.json, tokenizer.json, … */

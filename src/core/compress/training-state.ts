@@ -41,7 +41,7 @@ export async function unpackTraining(blob: Blob): Promise<TrainingState | undefi
   const start = 4 + new DataView(bytes).getUint32(0, true);
   const header = headerOf(bytes, start);
   if (!header) return undefined;
-  const { magic: _, vectors, best, ...rest } = header;
+  const { step, news, vectors, best } = header;
   const total = [...vectors, ...(best?.vectors ?? [])].reduce((sum, [, length]) => sum + length, 0);
   if (bytes.byteLength !== start + 4 * total) return undefined;
   let at = start;
@@ -55,7 +55,8 @@ export async function unpackTraining(blob: Blob): Promise<TrainingState | undefi
     );
   const own = taken(vectors);
   return {
-    ...rest,
+    step,
+    news,
     vectors: own,
     ...(best ? { best: { ...best, vectors: taken(best.vectors) } } : {}),
   };

@@ -16,7 +16,7 @@ export interface GraphIndex {
   /** The node that makes a value. */
   readonly producer: ReadonlyMap<string, Node>;
   uses(value: string): readonly Use[];
-  isOutput(value: string): boolean;
+  readonly isOutput: (value: string) => boolean;
 }
 
 /** Values that a node's subgraphs take from outside. */

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { TrainerState } from '../../core/differentiate/trainer.ts';
+import { undefinedWhereMissing } from './missing.ts';
 
 export interface Checkpoint {
   /** What tells this training from another: seed, steps, sizes. */
@@ -41,10 +42,7 @@ export async function loadCheckpoint(
   folder: string,
   identity: string,
 ): Promise<Checkpoint | 'damaged' | 'other' | undefined> {
-  const bytes = await readFile(fileIn(folder)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const bytes = await readFile(fileIn(folder)).catch(undefinedWhereMissing);
   if (!bytes) return undefined;
   const header = headerOf(bytes);
   if (!header) return 'damaged';

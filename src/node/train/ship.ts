@@ -10,6 +10,7 @@ import type { ModelCard } from '../../zoo/card.ts';
 import { zoo } from '../../zoo/index.ts';
 import type { ZooModel } from '../../zoo/zoo-model.ts';
 import type { TrainedModel } from './train-model.ts';
+import { undefinedWhereMissing } from './missing.ts';
 
 /** Where the model lies in its folder, in the layout of transformers.js. */
 const modelPath = 'onnx/model.onnx';
@@ -78,11 +79,6 @@ async function writeIndex(models: string): Promise<void> {
 
 /** The card of a model; undefined where it is not trained yet. */
 async function readCard(folder: string): Promise<ModelCard | undefined> {
-  const text = await readFile(join(folder, 'card.json'), 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    },
-  );
+  const text = await readFile(join(folder, 'card.json'), 'utf8').catch(undefinedWhereMissing);
   return text === undefined ? undefined : (JSON.parse(text) as ModelCard);
 }

@@ -31,15 +31,15 @@ const rounded = (bits: 4 | 2): Step => ({
   technique: 'quantize-block',
   options: { bits, blockSize: 32 },
 });
-const heal = (steps: number, learningRate: number): Step => ({
+const heal = (steps: number, learningRate: number, hardLabels = 0): Step => ({
   technique: 'heal',
-  options: { steps, learningRate, batch: 16 },
+  options: { steps, learningRate, batch: 16, hardLabels },
 });
 
 const recipes: Readonly<Record<string, readonly Step[]>> = {
   'as it is': [],
   '4 bits, block 32': [rounded(4)],
-  '4 bits, healed': [rounded(4), heal(600, 0.001)],
+  '4 bits, healed': [rounded(4), heal(400, 0.001, 0.5)],
   '2 bits, block 32': [rounded(2)],
   '2 bits, healed': [rounded(2), heal(300, 0.002)],
 };

@@ -109,7 +109,7 @@ test('two trainers at once are as each alone', async () => {
 describe('predict', () => {
   /** tanh(x · w1 + b1) · w2 + b2, of all rows. */
   function logits(weights: ReadonlyMap<string, Float32Array>): number[] {
-    const [w1, b1, w2, b2] = weightNames.map((name) => weights.get(name)!) as Float32Array[];
+    const [w1, b1, w2, b2] = weightNames.map((name) => weights.get(name)!);
     const [rows, width] = input.x.dims as [number, number];
     const data = input.x.data as Float32Array;
     return Array.from({ length: rows }).flatMap((_, row) => {

@@ -78,7 +78,7 @@ test.each(['cut', 'fresh'] as const)('a narrower student learns, weights %s', as
   );
   expect(model.graph.initializers.map(({ dims }) => dims)).toContainEqual([12, 12]);
   const [first] = control.news;
-  expect(control.news.at(-1)!.best!.heldOut.loss).toBeLessThan(first!.heldOut!.loss * 0.8);
+  expect(control.news.at(-1).best!.heldOut.loss).toBeLessThan(first!.heldOut!.loss * 0.8);
 });
 
 test('a teacher that gives probabilities is compared by the scores behind them', async () => {
