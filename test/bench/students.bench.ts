@@ -42,6 +42,13 @@ const recipes: Readonly<Record<string, readonly Step[]>> = {
       options: { student: 'narrower', share: 0.4, steps: 600, batch: 64, learningRate: 0.002 },
     },
   ],
+  'thinner student, distilled': [
+    thin(0.075),
+    {
+      technique: 'distill',
+      options: { steps: 300, batch: 64, learningRate: 0.0005, temperature: 1, hardLabels: 0 },
+    },
+  ],
   'a twentieth: low rank, 4 bits': [thin(0.22), rounded(4, 128)],
   'a twentieth, healed': [thin(0.22), rounded(4, 128), heal],
   'a fortieth: low rank, 2 bits': [thin(0.1), rounded(2, 32)],
