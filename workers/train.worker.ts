@@ -6,7 +6,7 @@ import type { Progress } from '../src/core/compress/compress.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
 import type { ModelFiles, Runtime } from '../src/core/runtime.ts';
 import { findSamples } from '../src/tasks/samples/find-samples.ts';
-import type { Files } from '../src/tasks/samples/sample-files.ts';
+import type { Files } from '../src/tasks/files.ts';
 import { webRuntime, type WebDevice } from '../src/run/web-runtime.ts';
 import {
   applyRecipe,
@@ -76,9 +76,9 @@ function lazyRuntime(device: WebDevice): Runtime {
   return {
     device,
     createSession: async (...args) => (await loading()).createSession(...args),
-    async createTrainingSession(...args) {
+    async createStatefulSession(...args) {
       const runtime = await loading();
-      return runtime.createTrainingSession!(...args);
+      return runtime.createStatefulSession!(...args);
     },
   };
 }

@@ -58,7 +58,7 @@ export interface HeldValue {
 }
 
 /** A session whose state goes round on the device: some outputs of a run are inputs of the next. */
-export interface TrainingSession {
+export interface StatefulSession {
   /** Runs once. The outputs that were named in `hold` stay; the others are read. Errors: RuntimeError. */
   step(
     feeds: Feeds,
@@ -72,7 +72,7 @@ export interface TrainingSession {
   release(): Promise<void>;
 }
 
-export interface TrainingSessionOptions extends SessionOptions {
+export interface StatefulSessionOptions extends SessionOptions {
   /** Outputs that stay on the device. */
   readonly hold: readonly string[];
 }
@@ -81,8 +81,8 @@ export interface Runtime {
   readonly device: Device;
   readonly createSession: (files: ModelFiles, options?: SessionOptions) => Promise<Session>;
   /** Absent where the runtime can only infer. */
-  readonly createTrainingSession?: (
+  readonly createStatefulSession?: (
     files: ModelFiles,
-    options: TrainingSessionOptions,
-  ) => Promise<TrainingSession>;
+    options: StatefulSessionOptions,
+  ) => Promise<StatefulSession>;
 }

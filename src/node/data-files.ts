@@ -3,7 +3,8 @@ import { openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { listName, type Files } from '../tasks/samples/sample-files.ts';
+import type { Files } from '../tasks/files.ts';
+import { listName } from '../tasks/samples/sample-files.ts';
 import { UsageError } from './usage.ts';
 
 /** What may belong to a set of samples, or cut text into tokens. */

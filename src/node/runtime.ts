@@ -14,8 +14,8 @@ import type {
   Runtime,
   Session,
   SessionOptions,
-  TrainingSession,
-  TrainingSessionOptions,
+  StatefulSession,
+  StatefulSessionOptions,
   Value,
 } from '../core/runtime.ts';
 import { explainCreate, explainRun } from '../run/explain.ts';
@@ -36,14 +36,14 @@ type Loaded = Pick<Session, 'release'> & { readonly session: Ort.InferenceSessio
 
 /** The runtime of the command line and the library. Loads onnxruntime-node with the first session. */
 export function nodeRuntime(): Runtime {
-  return { device: 'cpu', createSession, createTrainingSession };
+  return { device: 'cpu', createSession, createStatefulSession };
 }
 
 /** State goes round as onnxruntime's own tensors, which are not copied. Errors: as `createSession`. */
-async function createTrainingSession(
+async function createStatefulSession(
   files: ModelFiles,
-  { hold, ...options }: TrainingSessionOptions,
-): Promise<TrainingSession> {
+  { hold, ...options }: StatefulSessionOptions,
+): Promise<StatefulSession> {
   const placed = await placeWeights(files);
   const inputs = inputsOf(placed.model);
   const { session, release } = await load(placed, optionsFor(options)).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** A model's own tokenizer, as it lies beside it, run by transformers.js. */
 import { ModelError } from '../core/errors.ts';
-import type { Files } from '../tasks/samples/sample-files.ts';
+import type { Files } from '../tasks/files.ts';
 import type { TextTokenizer } from '../tasks/samples/text-set.ts';
 
 /** Undefined where no tokenizer.json lies there. Errors: ModelError for one that can't be read. */

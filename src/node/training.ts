@@ -15,7 +15,7 @@ import { outputsOf } from '../core/onnx/signature.ts';
 import type { Model } from '../core/onnx/types.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { findSamples } from '../tasks/samples/find-samples.ts';
-import type { Files } from '../tasks/samples/sample-files.ts';
+import type { Files } from '../tasks/files.ts';
 import { textSet } from '../tasks/samples/text-set.ts';
 import type { SampleSet } from '../tasks/samples/sample-set.ts';
 import { saveFiles } from './save.ts';

@@ -10,8 +10,8 @@ import type {
   Runtime,
   Session,
   SessionOptions,
-  TrainingSession,
-  TrainingSessionOptions,
+  StatefulSession,
+  StatefulSessionOptions,
   Value,
 } from '../core/runtime.ts';
 import { detectWebgpu, threadCount } from './devices.ts';
@@ -58,9 +58,9 @@ export async function webRuntime(
       if (device === 'webgpu') void loss.watch(ort);
       return session;
     },
-    async createTrainingSession(files, options) {
+    async createStatefulSession(files, options) {
       await startOnnxRuntime(options.threads ?? threads);
-      const session = await createTrainingSession(ort, device, files, options, loss);
+      const session = await createStatefulSession(ort, device, files, options, loss);
       if (device === 'webgpu') void loss.watch(ort);
       return session;
     },
@@ -92,13 +92,13 @@ async function createSession(
 }
 
 /** State goes round as onnxruntime's own tensors: in graphics memory on WebGPU, in the heap on WASM. */
-async function createTrainingSession(
+async function createStatefulSession(
   ort: OnnxRuntime,
   device: WebDevice,
   files: ModelFiles,
-  { hold, ...options }: TrainingSessionOptions,
+  { hold, ...options }: StatefulSessionOptions,
   loss: DeviceLoss,
-): Promise<TrainingSession> {
+): Promise<StatefulSession> {
   const placed = await placeWeights(files);
   const inputs = inputsOf(placed.model);
   const locations = device === 'webgpu' ? hold : [];

@@ -4,6 +4,7 @@
  */
 import { ModelError } from '../core/errors.ts';
 import { externalLocations } from '../core/onnx/read.ts';
+import type { Source } from './entry.ts';
 
 export interface ModelFile {
   readonly name: string;
@@ -12,6 +13,7 @@ export interface ModelFile {
   readonly external: ReadonlyMap<string, Blob>;
   /** Everything else that came along (config, tokenizer …), by path. */
   readonly extras: ReadonlyMap<string, Blob>;
+  readonly source?: Source;
 }
 
 /** A file with its path inside what was opened: `folder/onnx/model.onnx`. */

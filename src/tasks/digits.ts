@@ -7,15 +7,39 @@ import type { Stroke } from '../core/drawing/strokes.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Signature } from '../core/onnx/signature.ts';
 import type { Value } from '../core/runtime.ts';
-import type { Task } from './task.ts';
+import { ModelError } from '../core/errors.ts';
+import {
+  classFigures,
+  likeliest,
+  probabilitiesOf,
+  type ClassAnswer,
+  type ClassInfo,
+} from './classes.ts';
+import type { ChunkOf } from './loops/loop.ts';
+import { sampleDigits } from './sample-digits.ts';
+import { task } from './task.ts';
 
-export const digits: Task = {
-  label: 'Digits',
-  summary: 'Draw a digit and watch the probabilities of both models.',
-  view: 'digits',
-  matches: ({ inputs, outputs }) =>
-    inputs.length === 1 && outputs.length === 1 && isImage(inputs[0]!) && isTen(outputs[0]!),
-};
+/** Whether a model takes one gray image of 28×28 and gives ten scores. */
+export const takesDigits = ({
+  inputs,
+  outputs,
+}: {
+  readonly inputs: readonly Signature[];
+  readonly outputs: readonly Signature[];
+}): boolean =>
+  inputs.length === 1 && outputs.length === 1 && isImage(inputs[0]!) && isTen(outputs[0]!);
+
+export interface DigitInput {
+  /** 784 gray values of 0 (paper) to 1 (ink), row by row. */
+  readonly image: Float32Array;
+  /** In place of `info.scaling`. */
+  readonly scaling?: Scaling;
+}
+
+export interface DigitInfo extends ClassInfo {
+  /** What preprocessor_config.json or a trial says; undefined where neither could. */
+  readonly scaling: Scaling | undefined;
+}
 
 /** One gray image of 28×28, whatever the order of its axes. */
 function isImage({ dtype, dims = [] }: Signature): boolean {
@@ -60,17 +84,10 @@ export function feedOf(image: Float32Array, { dtype, dims }: InputSpec, scaling:
   };
 }
 
-/** Ten probabilities from the model's ten outputs: as they are where they add up to 1, else their softmax. */
-export function probabilitiesOf({ data }: Value): number[] {
-  const scores = Array.from(data as Float32Array, Number).slice(0, 10);
-  const sum = scores.reduce((total, score) => total + score, 0);
-  if (scores.every((score) => score >= 0) && Math.abs(sum - 1) < 1e-3) return scores;
-  const top = Math.max(...scores);
-  // Log-probabilities come out right as well: the softmax undoes the logarithm.
-  const powers = scores.map((score) => Math.exp(score - top));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
-}
+/** The probabilities in the model's ten outputs. */
+export const digitAnswer = ({ data }: Value): ClassAnswer => ({
+  probabilities: probabilitiesOf(Array.from(data as Float32Array, Number).slice(0, 10)),
+});
 
 /** The digit with the largest probability; the smaller one where two are equal. */
 export const answerOf = (probabilities: readonly number[]): number =>
@@ -95,3 +112,35 @@ export async function guessScaling(
   }
   return best;
 }
+
+export const digits = task<DigitInput, ClassAnswer, DigitInfo>({
+  label: 'Digits',
+  summary: 'Draw a digit and watch the probabilities of both models.',
+  view: 'digits',
+  figures: classFigures,
+  fit: (model) =>
+    takesDigits(model)
+      ? { fits: true, because: 'it takes a gray image of 28×28 and gives ten scores' }
+      : { fits: false, needs: 'It takes a model with one gray image of 28×28 and ten scores.' },
+  prepare: ({ inputs }) =>
+    Promise.resolve({
+      info: { labels: Array.from({ length: 10 }, (_, digit) => String(digit)), scaling: undefined },
+      examples: sampleDigits.map((strokes, digit) => ({
+        name: `a ${digit}`,
+        input: { image: imageOf(strokes) },
+        target: digit,
+      })),
+      plan: ({ image, scaling = 'unit' }) =>
+        Promise.resolve({
+          loop: 'once',
+          request: { feeds: { [inputs[0]!.name]: feedOf(image, inputs[0]!, scaling) } },
+        }),
+      answer: (chunks) => {
+        const [output] = Object.values(chunks.at(-1) as ChunkOf<'once'>);
+        return Promise.resolve(output ? digitAnswer(output) : { probabilities: [] });
+      },
+      inputFrom: () => Promise.reject(new ModelError('Give an image of a digit.')),
+      examplesFrom: () => Promise.resolve([]),
+      words: (answer) => String(likeliest(answer)),
+    }),
+});

@@ -1,11 +1,33 @@
 /** The table of tasks, the most particular first: a new one is a file and a line here. */
 import { digits } from './digits.ts';
-import type { ModelInterface, Task } from './task.ts';
+import type { ModelFacts } from './facts.ts';
+import type { Fit, Task } from './task.ts';
 import { tensors } from './tensors.ts';
 
 export const tasks = { digits, tensors } as const;
 
-/** The first task that a model fits; every model fits the last. */
-export function taskFor(model: ModelInterface): Task {
-  return Object.values(tasks).find((task) => task.matches(model)) ?? tensors;
+export type TaskId = keyof typeof tasks;
+export const taskIds = Object.keys(tasks) as readonly TaskId[];
+
+export type InputOf<Id extends TaskId> =
+  (typeof tasks)[Id] extends Task<infer Input, unknown, unknown> ? Input : never;
+export type AnswerOf<Id extends TaskId> =
+  (typeof tasks)[Id] extends Task<infer _, infer Answer, unknown> ? Answer : never;
+export type InfoOf<Id extends TaskId> =
+  (typeof tasks)[Id] extends Task<infer _, infer __, infer Info> ? Info : never;
+
+/** For code that takes whatever task there is. */
+export type AnyTask = Task<unknown, unknown, unknown>;
+
+/** The first task that a model fits, and why; every model fits the last. */
+export function taskFor(model: ModelFacts): { readonly id: TaskId; readonly because: string } {
+  for (const id of taskIds) {
+    const fit = tasks[id].fit(model);
+    if (fit.fits) return { id, because: fit.because };
+  }
+  return { id: 'tensors', because: 'any model can be fed with numbers' };
 }
+
+/** How every task suits a model, in the order of the table. */
+export const fitsOf = (model: ModelFacts): Readonly<Record<TaskId, Fit>> =>
+  Object.fromEntries(taskIds.map((id) => [id, tasks[id].fit(model)])) as Record<TaskId, Fit>;

@@ -1,17 +1,95 @@
-/** The contract of a task: what a model is for, and which view shows it. */
-import type { Signature } from '../core/onnx/signature.ts';
+/** The contract of a task: what a model is for. One file, one line in the table. */
+import type { ModelFacts } from './facts.ts';
+import type { Files } from './files.ts';
+import type { Chunk, Plan } from './loops/loop.ts';
 
-/** What a model takes and gives. */
-export interface ModelInterface {
-  readonly inputs: readonly Signature[];
-  readonly outputs: readonly Signature[];
+/** Whether a model can be used for a task. */
+export type Fit =
+  | {
+      readonly fits: true;
+      /** What told so, in a few words: `config.json names BertForSequenceClassification`. */
+      readonly because: string;
+    }
+  | {
+      readonly fits: false;
+      /** What it would take, as a sentence: `It needs a tokenizer.json beside the model.` */
+      readonly needs: string;
+    };
+
+/** An input of a task, with the right answer where it is known. */
+export interface Example<Input, Target = unknown> {
+  readonly name: string;
+  readonly input: Input;
+  readonly target?: Target;
 }
 
-export interface Task {
+/** A figure of an answer. Every one is a mean over samples unless `over` says otherwise. */
+export interface Figure<Answer, Target = unknown> {
+  readonly label: string;
+  readonly unit: 'share' | 'nats' | 'dB' | '';
+  readonly better: 'higher' | 'lower';
+  readonly over?: 'max';
+  /** Shown as e to the power of the mean: perplexity. */
+  readonly show?: 'exp';
+  /** Of an answer against the right one; undefined where it does not apply. */
+  ofTarget?(answer: Answer, target: Target): Sum | undefined;
+  /** Of a compressed model's answer against the original's. */
+  ofOriginal?(answer: Answer, original: Answer): Sum | undefined;
+}
+
+/** A reading as a sum over `count` parts (tokens, words, windows), so that long samples weigh more. */
+export interface Sum {
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** A task made ready for one model: its tokenizer or processor is read. The same for original and compressed. */
+export interface PreparedTask<Input, Answer, Info> {
+  /** Plain data that a view needs to know. */
+  readonly info: Info;
+  /** A few inputs to try at once. */
+  readonly examples: readonly Example<Input>[];
+  /** How models are run on an input. Errors: ModelError that says what is wrong with the input. */
+  plan(input: Input): Promise<Plan>;
+  /** What the chunks of such a run mean; those of a run that is still going, too. */
+  answer(chunks: readonly Chunk[], input: Input): Promise<Answer>;
+  /** An input from what a person gave: text, or a file. Errors: ModelError that says what it should be. */
+  inputFrom(given: Given): Promise<Input>;
+  /** Inputs with their right answers, from a data set's files. Errors: ModelError that names the file. */
+  examplesFrom(files: Files): Promise<readonly Example<Input>[]>;
+  /** An answer as text for a terminal. */
+  words(answer: Answer): string;
+}
+
+export type Given =
+  { readonly text: string } | { readonly file: { readonly name: string; readonly blob: Blob } };
+
+export type ViewId =
+  | 'digits'
+  | 'image-classification'
+  | 'text-classification'
+  | 'embeddings'
+  | 'text-generation'
+  | 'sequence-to-sequence'
+  | 'image-to-image'
+  | 'audio'
+  | 'file-type'
+  | 'tensors';
+
+export interface Task<Input, Answer, Info> {
   readonly label: string;
   /** What the view lets a visitor do, in one sentence. */
   readonly summary: string;
-  readonly view: 'digits' | 'tensors';
-  /** Whether a model with this interface can be used so. */
-  matches(model: ModelInterface): boolean;
+  readonly view: ViewId;
+  /** Whether a model is for this. Cheap, and loads nothing. */
+  fit(model: ModelFacts): Fit;
+  /** By id. */
+  readonly figures: Readonly<Record<string, Figure<Answer>>>;
+  /** Errors: ModelError that names the file which can't be read. */
+  prepare(model: ModelFacts, files: Files): Promise<PreparedTask<Input, Answer, Info>>;
 }
+
+/** Gives the literal type of a task to its table. */
+export const task = <Input, Answer, Info>(
+  it: Task<Input, Answer, Info>,
+): Task<Input, Answer, Info> => it;

@@ -24,7 +24,12 @@ const rules: Readonly<Record<string, Rule>> = {
   run: { loads: ['core'], packages: ['onnxruntime-web/webgpu'] },
   store: { loads: ['core'], packages: ['idb-keyval', 'hash-wasm', 'fflate'] },
   workers: { loads: ['run', 'tasks', 'zoo', 'core'], packages: ['comlink', 'hash-wasm', 'fflate'] },
-  bridge: { loads: ['core'], types: ['workers'], starts: ['workers'], packages: ['comlink'] },
+  bridge: {
+    loads: ['core'],
+    types: ['workers', 'tasks'],
+    starts: ['workers'],
+    packages: ['comlink'],
+  },
   lessons: { loads: ['core'], packages: [] },
   ui: {
     // Of `tasks` what a view draws with: which view suits a model, samples into feeds, outputs into answers.

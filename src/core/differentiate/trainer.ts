@@ -8,7 +8,7 @@ import type {
   HeldValue,
   Runtime,
   SessionOptions,
-  TrainingSession,
+  StatefulSession,
   Value,
 } from '../runtime.ts';
 import { drawMask } from './dropout.ts';
@@ -45,8 +45,8 @@ export class Trainer {
   readonly #options: TrainingOptions;
   readonly #runtime: Runtime;
   readonly #sessionOptions: SessionOptions;
-  readonly #session: TrainingSession;
-  #prediction: Promise<TrainingSession> | undefined;
+  readonly #session: StatefulSession;
+  #prediction: Promise<StatefulSession> | undefined;
   #state: Map<string, HeldValue>;
 
   private constructor(
@@ -54,7 +54,7 @@ export class Trainer {
     options: TrainingOptions,
     runtime: Runtime,
     sessionOptions: SessionOptions,
-    session: TrainingSession,
+    session: StatefulSession,
   ) {
     this.#graph = graph;
     this.#options = options;
@@ -171,13 +171,13 @@ async function openSession(
   runtime: Runtime,
   model: Model,
   options: SessionOptions & { readonly hold: readonly string[] },
-): Promise<TrainingSession> {
-  if (!runtime.createTrainingSession) {
+): Promise<StatefulSession> {
+  if (!runtime.createStatefulSession) {
     throw new RuntimeError(
       `Nothing can be trained on ${runtime.device} here. Choose another device.`,
     );
   }
-  return runtime.createTrainingSession(writeOnnx(model), options);
+  return runtime.createStatefulSession(writeOnnx(model), options);
 }
 
 /** How far the average moves: quickly at first, so that it forgets the fresh weights. */

@@ -8,17 +8,18 @@ import type { Model } from '../../core/onnx/types.ts';
 import { writeOnnx } from '../../core/onnx/write.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import {
-  digits,
+  digitAnswer,
   feedOf,
   guessScaling,
   imageOf,
-  probabilitiesOf,
   scalings,
+  takesDigits,
   type Scaling,
 } from '../digits.ts';
+import type { Files } from '../files.ts';
 import { sampleDigits } from '../sample-digits.ts';
 import { randomSamples } from './random-samples.ts';
-import { ownList, readOwnFiles, readSet, type Files } from './sample-files.ts';
+import { ownList, readOwnFiles, readSet } from './sample-files.ts';
 import { samplesOf, type SampleSet } from './sample-set.ts';
 import { writeDigits } from './written-digits.ts';
 
@@ -47,7 +48,7 @@ export async function findSamples(kind: string, sources: SampleSources): Promise
   const list = ownList(beside.keys());
   if (list !== undefined) return samplesOf(await readSet(list, beside), inputs);
   const input = inputs[0];
-  if (input && digits.matches({ inputs, outputs: outputsOf(model) })) {
+  if (input && takesDigits({ inputs, outputs: outputsOf(model) })) {
     return samplesOf(await generatedDigits(input, sources), inputs);
   }
   throw new RecipeError(
@@ -90,7 +91,7 @@ async function scalingOf(input: InputSpec, { model, runtime }: SampleSources): P
     const { scaling } = await guessScaling(sampleDigits.map(imageOf), async (image, tried) => {
       const outputs = await session.run({ [input.name]: feedOf(image, input, tried) });
       const [output] = Object.values(outputs);
-      return output ? probabilitiesOf(output) : [];
+      return output ? digitAnswer(output).probabilities : [];
     });
     return scaling;
   } finally {

@@ -1,7 +1,7 @@
 /** Which kinds of samples there are for a model, and why not the others. */
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
-import { digits } from '../digits.ts';
+import { takesDigits } from '../digits.ts';
 import { ownList } from './sample-files.ts';
 
 /** As the `data` option of the techniques that train names them. */
@@ -12,7 +12,7 @@ export function missingKinds(
   model: { readonly inputs: readonly InputSpec[]; readonly outputs: readonly Signature[] },
   beside: Iterable<string>,
 ): Readonly<Partial<Record<DataKind, string>>> {
-  const own = ownList(beside) !== undefined || digits.matches(model);
+  const own = ownList(beside) !== undefined || takesDigits(model);
   const odd = model.inputs.find(({ dtype }) => dtype === 'string' || dtype.startsWith('complex'));
   return {
     ...(own ? {} : { calibration: 'this model came without samples' }),

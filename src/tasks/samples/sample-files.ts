@@ -4,10 +4,9 @@
  */
 import { RecipeError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
+import type { Files } from '../files.ts';
 import { readNpy, type Numbers } from './npy.ts';
 import { mainInputs, type SampleSet } from './sample-set.ts';
-
-export type Files = ReadonlyMap<string, Blob>;
 
 /** The list of a model's own samples, in the model's folder. */
 export const listName = 'samples.json';

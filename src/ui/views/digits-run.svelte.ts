@@ -5,10 +5,10 @@ import type { Stroke } from '../../core/drawing/strokes.ts';
 import { isAbort } from '../../core/errors.ts';
 import {
   answerOf,
+  digitAnswer,
   feedOf,
   guessScaling,
   imageOf,
-  probabilitiesOf,
   type Scaling,
 } from '../../tasks/digits.ts';
 import { sampleDigits } from '../../tasks/sample-digits.ts';
@@ -88,7 +88,7 @@ export class DigitsRun {
 
 function answer({ outputs }: SideRun): Answer {
   const [output] = Object.values(outputs);
-  const probabilities = output ? probabilitiesOf(output) : [];
+  const probabilities = output ? digitAnswer(output).probabilities : [];
   return { probabilities, digit: answerOf(probabilities) };
 }
 

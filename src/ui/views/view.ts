@@ -1,6 +1,9 @@
 /** What every view of a model is given, and nothing else: no storage, no workers. */
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
+import type { Signature } from '../../core/onnx/signature.ts';
 import type { Feeds, Value } from '../../core/runtime.ts';
+import type { Chunk, Plan } from '../../tasks/loops/loop.ts';
+import type { PreparedTask } from '../../tasks/task.ts';
 
 export interface SideRun {
   readonly outputs: Readonly<Record<string, Value>>;
@@ -13,14 +16,48 @@ export interface PairRun {
   readonly compressed?: SideRun;
 }
 
-export interface ViewProps {
+export type SideName = 'original' | 'compressed';
+
+/** What one side has done of a plan. */
+export interface SideNews {
+  readonly side: SideName;
+  /** All chunks so far. */
+  readonly chunks: readonly Chunk[];
+  /** Time that this side has run, without the other's turns. */
+  readonly milliseconds: number;
+  /** Of it, until the first chunk. */
+  readonly firstMilliseconds: number;
+  readonly done: boolean;
+  /** Why this side stopped early; the other goes on. */
+  readonly problem?: string;
+}
+
+/** A prepared task whose tokenizer or processor lives in a worker. */
+export type OpenTask<Input = unknown, Answer = unknown, Info = unknown> = Pick<
+  PreparedTask<Input, Answer, Info>,
+  'info' | 'examples' | 'plan' | 'answer' | 'inputFrom'
+>;
+
+export interface ViewProps<Task extends OpenTask = OpenTask> {
   /** What the original must be fed. */
   readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly Signature[];
+  readonly task: Task;
   /**
    * Runs both sides one after the other. Rejects with words to show; a call that a later one overtakes
    * rejects with AbortError.
    */
   readonly runPair: (feeds: Feeds) => Promise<PairRun>;
+  /**
+   * Runs a plan on both sides, which take turns of some tens of milliseconds; `onNews` hears of every
+   * turn. Resolves when both are done or have failed. A call that a later one overtakes, or whose
+   * signal is aborted, rejects with AbortError.
+   */
+  readonly runPlan: (
+    plan: Plan,
+    onNews: (news: SideNews) => void,
+    signal?: AbortSignal,
+  ) => Promise<void>;
   /** Changes whenever a side was opened, so that the view runs its input again. */
   readonly generation: number;
 }

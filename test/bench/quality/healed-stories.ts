@@ -23,8 +23,8 @@ const judging = 50;
 const runtime: Runtime = {
   device: 'cpu',
   createSession: (files, options) => nodeRuntime().createSession(files, { ...options, threads: 1 }),
-  createTrainingSession: (files, options) =>
-    nodeRuntime().createTrainingSession!(files, { ...options, threads: 1 }),
+  createStatefulSession: (files, options) =>
+    nodeRuntime().createStatefulSession!(files, { ...options, threads: 1 }),
 };
 
 const rounded = (bits: 4 | 2): Step => ({

@@ -1,5 +1,5 @@
 /** A runtime that counts what its training sessions hold. */
-import type { HeldValue, Runtime, TrainingSession } from '../../../src/core/runtime.ts';
+import type { HeldValue, Runtime, StatefulSession } from '../../../src/core/runtime.ts';
 
 export interface Counts {
   /** Values that are held now, and the most there ever were. */
@@ -23,7 +23,7 @@ export function countingRuntime(runtime: Runtime): { runtime: Runtime; counts: C
     };
     return value;
   };
-  const watched = (session: TrainingSession): TrainingSession => ({
+  const watched = (session: StatefulSession): StatefulSession => ({
     hold: (value) => counted(session.hold(value)),
     async step(feeds, held) {
       const made = await session.step(feeds, held);
@@ -35,10 +35,10 @@ export function countingRuntime(runtime: Runtime): { runtime: Runtime; counts: C
       await session.release();
     },
   });
-  const createTrainingSession: NonNullable<Runtime['createTrainingSession']> = async (...given) => {
-    const session = await runtime.createTrainingSession!(...given);
+  const createStatefulSession: NonNullable<Runtime['createStatefulSession']> = async (...given) => {
+    const session = await runtime.createStatefulSession!(...given);
     counts.sessions++;
     return watched(session);
   };
-  return { runtime: { ...runtime, createTrainingSession }, counts };
+  return { runtime: { ...runtime, createStatefulSession }, counts };
 }

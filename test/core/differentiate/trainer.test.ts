@@ -160,11 +160,11 @@ describe('memory', () => {
 
   test('a prediction that can’t be made does not keep the trainer from being freed', async () => {
     const { runtime, counts } = countingRuntime(nodeRuntime());
-    const createTrainingSession = runtime.createTrainingSession!;
+    const createStatefulSession = runtime.createStatefulSession!;
     const once: Runtime = {
       ...runtime,
-      createTrainingSession: (...given) =>
-        counts.sessions === 0 ? createTrainingSession(...given) : Promise.reject(new Error('full')),
+      createStatefulSession: (...given) =>
+        counts.sessions === 0 ? createStatefulSession(...given) : Promise.reject(new Error('full')),
     };
     const trainer = await open({}, once);
     await expect(trainer.predict(input)).rejects.toThrow('full');

@@ -47,7 +47,7 @@ export async function trainStudent(
 
 /** What a technique that trains needs of its context. Errors: RecipeError that says what is missing. */
 export function equipmentOf({ runtime, training }: Context) {
-  if (!runtime?.createTrainingSession) {
+  if (!runtime?.createStatefulSession) {
     throw new RecipeError(
       'This step trains, and no runtime that can train was given. Apply the recipe where models can be trained, or leave the step out.',
     );

@@ -7,6 +7,6 @@ const all = nodeRuntime();
 export const oneThread: Runtime = {
   device: 'cpu',
   createSession: (files, options) => all.createSession(files, { ...options, threads: 1 }),
-  createTrainingSession: (files, options) =>
-    all.createTrainingSession!(files, { ...options, threads: 1 }),
+  createStatefulSession: (files, options) =>
+    all.createStatefulSession!(files, { ...options, threads: 1 }),
 };

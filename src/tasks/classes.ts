@@ -1,0 +1,59 @@
+/** What all tasks that name classes share: the answer, and what may be said of it. */
+import type { Figure, Sum } from './task.ts';
+
+export interface ClassInfo {
+  /** Names of the classes by their ids. */
+  readonly labels: readonly string[];
+}
+
+export interface ClassAnswer {
+  /** By class id; they add up to 1 unless classes are independent of each other. */
+  readonly probabilities: readonly number[];
+}
+
+/** The id of the likeliest class, the first of equals; −1 of none. */
+export const likeliest = ({ probabilities }: ClassAnswer): number =>
+  probabilities.indexOf(Math.max(...probabilities));
+
+/** Probabilities from a row of logits, or as they are where they are probabilities already. */
+export function probabilitiesOf(scores: ArrayLike<number>): number[] {
+  const row = Array.from(scores);
+  const sum = row.reduce((total, score) => total + score, 0);
+  if (row.every((score) => score >= 0) && Math.abs(sum - 1) < 1e-3) return row;
+  const top = Math.max(...row);
+  // Log-probabilities come out right as well: the softmax undoes the logarithm.
+  const powers = row.map((score) => Math.exp(score - top));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
+
+const one = (sum: number): Sum => ({ sum, count: 1 });
+
+/** Targets are class ids. */
+export const classFigures: Readonly<Record<string, Figure<ClassAnswer>>> = {
+  accuracy: {
+    label: 'right answers',
+    unit: 'share',
+    better: 'higher',
+    ofTarget: (answer, target) => one(likeliest(answer) === target ? 1 : 0),
+  },
+  agreement: {
+    label: 'same answer as the original',
+    unit: 'share',
+    better: 'higher',
+    ofOriginal: (answer, original) => one(likeliest(answer) === likeliest(original) ? 1 : 0),
+  },
+  kl: {
+    label: 'KL divergence from the original',
+    unit: 'nats',
+    better: 'lower',
+    ofOriginal: ({ probabilities }, original) =>
+      one(
+        original.probabilities.reduce((sum, p, id) => {
+          // As in evaluate/distribution.ts: a probability of 0 counts as float32's smallest.
+          const q = Math.max(probabilities[id] ?? 0, 2 ** -126);
+          return p > 0 ? sum + p * Math.log(p / q) : sum;
+        }, 0),
+      ),
+  },
+};
