@@ -11,10 +11,13 @@ import { readOnnx } from '../src/core/onnx/read.ts';
 import { inputsOf, outputsOf, type Signature } from '../src/core/onnx/signature.ts';
 import type { Model } from '../src/core/onnx/types.ts';
 import { writeOnnx } from '../src/core/onnx/write.ts';
-import type { Feeds, ModelFiles, Session, Value } from '../src/core/runtime.ts';
+import type { Feeds, ModelFiles, Value } from '../src/core/runtime.ts';
 import { detectDevices, type Devices, threadCount } from '../src/run/devices.ts';
 import { heapBytes } from '../src/run/heap.ts';
 import { webRuntime, type WebDevice, type WebRuntime } from '../src/run/web-runtime.ts';
+import { loops } from '../src/tasks/loops/index.ts';
+import type { Chunk, Loop, LoopId, Plan } from '../src/tasks/loops/loop.ts';
+import { openLoopSession, type RunnableSession } from '../src/tasks/loops/session.ts';
 import { serve } from './serve.ts';
 
 export type { Devices, Support, WebDevice };
@@ -48,7 +51,16 @@ export interface Run {
   readonly milliseconds: number;
 }
 
-let opened: { model: Model; session: Session; runtime: WebRuntime } | undefined;
+/** A piece of a plan's work. `milliseconds` is the session's own time, as in `Run`. */
+export interface Advanced {
+  readonly chunks: readonly Chunk[];
+  readonly done: boolean;
+  readonly milliseconds: number;
+}
+
+let opened: { model: Model; session: RunnableSession; runtime: WebRuntime } | undefined;
+/** The plan in hand. */
+let going: AsyncGenerator<Chunk, void> | undefined;
 
 function theOpened(): NonNullable<typeof opened> {
   if (opened) return opened;
@@ -60,21 +72,23 @@ const api = {
 
   /** Reads a model, brings it into the form that suits the device, and makes a session. Errors: ModelError, RuntimeError. */
   async open(
-    files: ModelFiles,
+    source: ModelFiles,
     device: WebDevice,
     { threads = threadCount(), support: known }: OpenOptions = {},
   ): Promise<Opened> {
     if (opened) throw new RuntimeError('This worker has a model open. Start another for this one.');
-    const model = await readOnnx(files);
+    const model = await readOnnx(source);
     const runtime = await webRuntime(device, { threads });
     const support = await probeFormsFor(model, runtime, known);
     const start = performance.now();
     const suited = await realize(model, device, support);
-    const session = await runtime.createSession(writeOnnx(suited.model), suited.session);
+    const [inputs, outputs] = [inputsOf(model), outputsOf(model)];
+    const files = writeOnnx(suited.model);
+    const session = await openLoopSession(runtime, files, { inputs, outputs }, suited.session);
     opened = { model, session, runtime };
     return {
-      inputs: inputsOf(model),
-      outputs: outputsOf(model),
+      inputs,
+      outputs,
       forms: suited.forms,
       support,
       threads,
@@ -94,6 +108,32 @@ const api = {
       ArrayBuffer.isView(data) ? [data.buffer] : [],
     );
     return transfer({ outputs, milliseconds }, [...new Set(buffers)]);
+  },
+
+  /** Begins a plan, in place of the one before. */
+  async begin(plan: Plan): Promise<void> {
+    await going?.return();
+    const loop = loops[plan.loop] as Loop<LoopId>;
+    going = loop(theOpened().session, plan.request);
+  },
+
+  /** Goes on with the plan for about `budget` milliseconds, one chunk at least. Errors: RuntimeError. */
+  async advance(budget: number): Promise<Advanced> {
+    const start = performance.now();
+    const chunks: Chunk[] = [];
+    let done = going === undefined;
+    do {
+      const next = await going?.next();
+      if (!next || next.done) done = true;
+      else chunks.push(next.value);
+    } while (!done && performance.now() - start < budget);
+    return { chunks, done, milliseconds: performance.now() - start };
+  },
+
+  /** Ends the plan, done or not; what it holds on the device is freed. */
+  async end(): Promise<void> {
+    await going?.return();
+    going = undefined;
   },
 
   /** What random inputs need to know. Errors: ModelError for an input without a shape. */

@@ -2,12 +2,21 @@
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Feeds, ModelFiles } from '../core/runtime.ts';
 import { createTurns } from '../core/turns.ts';
-import type { Devices, Opened, Run, RunApi, Support, WebDevice } from '../../workers/run.worker.ts';
+import type { Plan } from '../tasks/loops/loop.ts';
+import type {
+  Advanced,
+  Devices,
+  Opened,
+  Run,
+  RunApi,
+  Support,
+  WebDevice,
+} from '../../workers/run.worker.ts';
 import { WorkerCrash } from './errors.ts';
 import { inWorker } from './in-worker.ts';
 import { startWorker } from './live-worker.ts';
 
-export type { Devices, Opened, Run, WebDevice };
+export type { Advanced, Devices, Opened, Run, WebDevice };
 
 export interface OpenSideOptions {
   readonly signal?: AbortSignal;
@@ -19,6 +28,12 @@ export interface Side extends Opened {
   readonly device: WebDevice;
   /** Runs once, when no other side runs. Errors: RuntimeError, WorkerCrash; AbortError after `close`. */
   run(feeds: Feeds): Promise<Run>;
+  /** Begins a plan, in place of the one before. Errors: as `run`. */
+  begin(plan: Plan): Promise<void>;
+  /** Goes on with the plan for about so many milliseconds, one chunk at least. Errors: as `run`. */
+  advance(milliseconds: number): Promise<Advanced>;
+  /** Ends the plan, done or not; what it holds on the device is freed. */
+  end(): Promise<void>;
   /** What random inputs need to know. Errors: ModelError for an input without a shape. */
   inputSpecs(): Promise<readonly InputSpec[]>;
   /** Bytes of the worker's WebAssembly memory. */
@@ -67,6 +82,10 @@ export async function openSide(
       ...opened,
       device,
       run: (feeds) => inTurn(() => worker.call(doing, (api) => api.run(feeds))),
+      begin: (plan) => inTurn(() => worker.call(doing, (api) => api.begin(plan))),
+      advance: (milliseconds) =>
+        inTurn(() => worker.call(doing, (api) => api.advance(milliseconds))),
+      end: () => inTurn(() => worker.call(doing, (api) => api.end())),
       inputSpecs: () => worker.call('reading the inputs', (api) => api.inputSpecs()),
       memory: () => worker.call('measuring memory', (api) => api.memory()),
       lost: whenLost(deviceLost),

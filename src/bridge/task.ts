@@ -37,7 +37,7 @@ export async function openTask<Id extends TaskId>(
     return {
       info: info as InfoOf<Id>,
       examples: examples as readonly Example<InputOf<Id>>[],
-      plan: (input) => worker.call('reading the input', (api) => api.plan(input)),
+      plan: (input) => worker.call('reading the input', (api) => api.plan(input) as Promise<Plan>),
       answer: (chunks, input) =>
         worker.call('reading the answer', (api) => api.answer(chunks, input)) as Promise<
           AnswerOf<Id>

@@ -18,6 +18,8 @@ export class SideState {
   status = $state.raw<SideStatus>({ status: 'empty' });
   /** A newer model is being opened while the one of `status` still runs. */
   replacing = $state(false);
+  /** What happened to this side, where it goes on nevertheless; '' for nothing. */
+  note = $state('');
   readonly #reopened: () => void;
   #files: ModelFiles | undefined;
   #opening: AbortController | undefined;
@@ -44,6 +46,7 @@ export class SideState {
   choose(device: WebDevice): Promise<void> {
     if (device === this.device) return Promise.resolve();
     this.device = device;
+    this.note = '';
     return this.restart();
   }
 
@@ -58,10 +61,15 @@ export class SideState {
 
   /** Runs once, waiting while the model loads; undefined where there is none. Errors: RuntimeError, WorkerCrash, or why it is not open. */
   async run(feeds: Feeds): Promise<Run | undefined> {
+    return (await this.ready())?.run(feeds);
+  }
+
+  /** The open model, once it is loaded; undefined where there is none. Errors: why it is not open. */
+  async ready(): Promise<Side | undefined> {
     await this.#settled;
     const { status } = this;
     if (status.status === 'failed') throw new Error(status.problem.text);
-    return status.status === 'ready' ? status.side.run(feeds) : undefined;
+    return status.status === 'ready' ? status.side : undefined;
   }
 
   async #open(files: ModelFiles): Promise<void> {
@@ -89,11 +97,18 @@ export class SideState {
     this.replacing = false;
     void side.lost.then((reason) => {
       const { status } = this;
-      if (status.status === 'ready' && status.side === side) {
-        this.#fail('This side stopped.', new Error(reason));
-      }
+      if (status.status !== 'ready' || status.side !== side) return;
+      if (side.device === 'webgpu') this.#fallBack(reason);
+      else this.#fail('This side stopped.', new Error(reason));
     });
     this.#reopened();
+  }
+
+  /** Goes on where nothing can be lost. */
+  #fallBack(reason: string): void {
+    this.device = 'wasm';
+    void this.restart();
+    this.note = `${reason.split(': ')[0]!}. This side goes on with WASM.`;
   }
 
   #fail(title: string, error: unknown): void {

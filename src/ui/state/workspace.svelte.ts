@@ -7,7 +7,6 @@ import {
   type Targets,
 } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
-import type { Run } from '../../bridge/side.ts';
 import { trainingSteps, usesOwnSamples } from '../../bridge/trainer.ts';
 import { presets } from '../../core/compress/presets.ts';
 import type { Recipe } from '../../core/compress/recipe.ts';
@@ -15,19 +14,19 @@ import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Inspection } from '../../core/onnx/inspect.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
-import type { Feeds } from '../../core/runtime.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { missingKinds } from '../../tasks/samples/kinds.ts';
 import { problemOf } from '../problem.ts';
-import type { PairRun } from '../views/view.ts';
 import { formatChange, recipeName } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
 import { LatencyMeter } from './latency.svelte.ts';
 import { LedgerState } from './ledger.svelte.ts';
+import { Pair } from './pair.svelte.ts';
 import { signatureOf, type ReadModel } from './read-model.ts';
 import { RecipeEditor } from './recipe.svelte.ts';
 import { bytesOf, type Result, type Work } from './result.ts';
 import { SideState } from './side.svelte.ts';
+import { TaskState } from './task.svelte.ts';
 import { TrainingMonitor } from './training.svelte.ts';
 
 /** Milliseconds without a further change before a recipe is tried. */
@@ -46,6 +45,14 @@ export class Workspace {
   readonly originalLedger = new LedgerState();
   readonly compressedLedger = new LedgerState();
   readonly latency = new LatencyMeter();
+  /** Nothing is measured beside a training, which needs the processor. */
+  readonly pair = new Pair(
+    this.original,
+    this.compressed,
+    this.latency,
+    () => this.work.status === 'working',
+  );
+  readonly task: TaskState;
   readonly training = new TrainingMonitor();
   /** Kinds of samples that this model can't be trained on, and why. */
   readonly missingData: ReturnType<typeof missingKinds>;
@@ -56,17 +63,12 @@ export class Workspace {
   targets = $state.raw<Targets | undefined>();
   /** Changes whenever a side was opened. */
   generation = $state(0);
-  /** The input of the newest run. */
-  feeds = $state.raw<Feeds | undefined>();
   readonly #made: (result: Result) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working: AbortController | undefined;
   #life = new AbortController();
   /** The samples that the result was trained on. */
   #trainedOn = $state.raw<ReadonlyMap<string, Blob> | undefined>();
-  #turn = 0;
-  #compressedFirst = true;
-  #running: Promise<unknown> = Promise.resolve();
 
   /** The recipe trains. */
   readonly trains = $derived(trainingSteps(this.recipe.recipe).length > 0);
@@ -86,6 +88,7 @@ export class Workspace {
     this.interface = { inputs, outputs: inspection.outputs.map(signatureOf) };
     this.unrunnable = unrunnable;
     this.bytes = bytesOf(file);
+    this.task = new TaskState(this.interface, file.extras);
     this.missingData = missingKinds(this.interface, file.extras.keys());
     this.#made = made;
   }
@@ -94,6 +97,7 @@ export class Workspace {
   start(earlier: Result | undefined): void {
     this.#life = new AbortController();
     void this.original.open(this.file);
+    if (!this.unrunnable) void this.task.start();
     void this.originalLedger.measure(this.file);
     void this.#findTargets();
     if (earlier) {
@@ -111,6 +115,7 @@ export class Workspace {
     clearTimeout(this.#timer);
     this.#life.abort(abortError('The model was closed.'));
     this.#working?.abort(abortError('The model was closed.'));
+    this.task.close();
     this.latency.reset();
     this.originalLedger.stop();
     this.compressedLedger.stop();
@@ -154,61 +159,6 @@ export class Workspace {
   /** The model lies in the library, where an earlier session may have left a training of it. */
   identify(id: string): void {
     void this.training.find(id);
-  }
-
-  /**
-   * Runs both sides one after the other on the same input. The latest call wins: one that it
-   * overtakes rejects with AbortError. Errors: those of the runs.
-   */
-  async runPair(feeds: Feeds): Promise<PairRun> {
-    const turn = ++this.#turn;
-    this.latency.rouse();
-    await this.#running.catch(() => undefined);
-    if (turn !== this.#turn) throw abortError('A later run took its place.');
-    const running = this.#runBoth(feeds);
-    this.#running = running;
-    const pair = await running;
-    if (turn === this.#turn) this.#rest(feeds);
-    return pair;
-  }
-
-  /** More runs of the same input while nothing else goes on, for figures that rest on more than one. */
-  #rest(feeds: Feeds): void {
-    const turn = this.#turn;
-    // Nothing is measured beside a training, which needs the processor.
-    if (this.work.status === 'working') return;
-    this.latency.rest(async () => {
-      if (turn !== this.#turn) return;
-      this.#running = this.#runBoth(feeds);
-      await this.#running.catch(() => undefined);
-      if (turn === this.#turn) this.#rest(feeds);
-    });
-  }
-
-  /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
-  async measure(): Promise<void> {
-    const { original, compressed } = this;
-    if (original.status.status !== 'ready' || !this.feeds) return;
-    const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
-    await this.latency.measure(original.status.side, second, this.feeds);
-  }
-
-  async #runBoth(feeds: Feeds): Promise<PairRun> {
-    // Whoever comes first finds a processor that has rested: sides take turns, so that neither gains.
-    this.#compressedFirst = !this.#compressedFirst;
-    const early = this.#compressedFirst ? await this.#runCompressed(feeds) : undefined;
-    const original = await this.original.run(feeds);
-    if (!original) throw abortError('The model is closed.');
-    const compressed = this.#compressedFirst ? early : await this.#runCompressed(feeds);
-    this.feeds = feeds;
-    this.latency.add(feeds, original.milliseconds, compressed?.milliseconds);
-    return { original, ...(compressed ? { compressed } : {}) };
-  }
-
-  /** A compressed side that is down says so itself; the original goes on. */
-  async #runCompressed(feeds: Feeds): Promise<Run | undefined> {
-    const down = this.compressed.status.status === 'failed';
-    return down ? undefined : this.compressed.run(feeds);
   }
 
   #reopened(): void {

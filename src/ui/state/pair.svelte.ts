@@ -1,0 +1,210 @@
+/** Runs both sides on the same input, in turns: once, or through the many runs of a plan. */
+import { abortError } from '../../bridge/errors.ts';
+import type { Run, Side } from '../../bridge/side.ts';
+import { isAbort } from '../../core/errors.ts';
+import type { Feeds } from '../../core/runtime.ts';
+import type { Chunk, Plan } from '../../tasks/loops/loop.ts';
+import type { PairRun, SideName, SideNews } from '../views/view.ts';
+import type { LatencyMeter } from './latency.svelte.ts';
+import type { SideState } from './side.svelte.ts';
+
+/** How long a side goes on with a plan before it is the other's turn; ms. Short enough to look like at once. */
+const turnLength = 30;
+
+type News = (news: SideNews) => void;
+
+export class Pair {
+  /** The input of the newest single run. */
+  feeds = $state.raw<Feeds | undefined>();
+  readonly #sides: Readonly<Record<SideName, SideState>>;
+  readonly #latency: LatencyMeter;
+  readonly #isBusy: () => boolean;
+  #turn = 0;
+  #compressedFirst = true;
+  #running: Promise<unknown> = Promise.resolve();
+
+  /** While `isBusy` nothing is run that the visitor did not cause. */
+  constructor(
+    original: SideState,
+    compressed: SideState,
+    latency: LatencyMeter,
+    isBusy: () => boolean,
+  ) {
+    this.#sides = { original, compressed };
+    this.#latency = latency;
+    this.#isBusy = isBusy;
+  }
+
+  /**
+   * Runs both sides one after the other on the same input. The latest call wins: one that it
+   * overtakes rejects with AbortError. Errors: those of the runs.
+   */
+  async run(feeds: Feeds): Promise<PairRun> {
+    const turn = await this.#begin();
+    const running = this.#runBoth(feeds);
+    this.#running = running;
+    const pair = await running;
+    if (turn === this.#turn) this.#rest(feeds);
+    return pair;
+  }
+
+  /**
+   * Runs a plan on both sides, which take turns. A side that fails says so in its news, and the other
+   * goes on. The latest call wins, as in `run`. Errors: AbortError.
+   */
+  async runPlan(plan: Plan, onNews: News, signal?: AbortSignal): Promise<void> {
+    if (plan.loop === 'once') return this.#runOnce(plan.request.feeds, onNews, signal);
+    const turn = await this.#begin();
+    const isOver = (): boolean => turn !== this.#turn || signal?.aborted === true;
+    const both = (['original', 'compressed'] as const).map(
+      (name) => new PlannedSide(name, this.#sides[name], onNews),
+    );
+    const running = takeTurns(both, plan, isOver);
+    this.#running = running;
+    await running;
+    if (isOver()) throw abortError('Stopped, or a later run took its place.');
+  }
+
+  /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
+  async measure(): Promise<void> {
+    const { original, compressed } = this.#sides;
+    if (original.status.status !== 'ready' || !this.feeds) return;
+    const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
+    await this.#latency.measure(original.status.side, second, this.feeds);
+  }
+
+  /** Waits for its turn. Errors: AbortError where a later call came meanwhile. */
+  async #begin(): Promise<number> {
+    const turn = ++this.#turn;
+    this.#latency.rouse();
+    await this.#running.catch(() => undefined);
+    if (turn !== this.#turn) throw abortError('A later run took its place.');
+    return turn;
+  }
+
+  async #runOnce(feeds: Feeds, onNews: News, signal: AbortSignal | undefined): Promise<void> {
+    const pair = await this.run(feeds);
+    signal?.throwIfAborted();
+    for (const side of ['original', 'compressed'] as const) {
+      const run = pair[side];
+      if (!run) continue;
+      const { outputs, milliseconds } = run;
+      onNews({
+        side,
+        chunks: [outputs],
+        milliseconds,
+        firstMilliseconds: milliseconds,
+        done: true,
+      });
+    }
+  }
+
+  /** More runs of the same input while nothing else goes on, for figures that rest on more than one. */
+  #rest(feeds: Feeds): void {
+    const turn = this.#turn;
+    if (this.#isBusy()) return;
+    this.#latency.rest(async () => {
+      if (turn !== this.#turn) return;
+      this.#running = this.#runBoth(feeds);
+      await this.#running.catch(() => undefined);
+      if (turn === this.#turn) this.#rest(feeds);
+    });
+  }
+
+  async #runBoth(feeds: Feeds): Promise<PairRun> {
+    // Whoever comes first finds a processor that has rested: sides take turns, so that neither gains.
+    this.#compressedFirst = !this.#compressedFirst;
+    const early = this.#compressedFirst ? await this.#runCompressed(feeds) : undefined;
+    const original = await this.#sides.original.run(feeds);
+    if (!original) throw abortError('The model is closed.');
+    const compressed = this.#compressedFirst ? early : await this.#runCompressed(feeds);
+    this.feeds = feeds;
+    this.#latency.add(feeds, original.milliseconds, compressed?.milliseconds);
+    return { original, ...(compressed ? { compressed } : {}) };
+  }
+
+  /** A compressed side that is down says so itself; the original goes on. */
+  async #runCompressed(feeds: Feeds): Promise<Run | undefined> {
+    const { compressed } = this.#sides;
+    return compressed.status.status === 'failed' ? undefined : compressed.run(feeds);
+  }
+}
+
+/** Until both are done, or it is over. */
+async function takeTurns(
+  sides: readonly PlannedSide[],
+  plan: Plan,
+  isOver: () => boolean,
+): Promise<void> {
+  for (const side of sides) await side.begin(plan);
+  while (!isOver() && sides.some(({ done }) => !done)) {
+    for (const side of sides) if (!side.done && !isOver()) await side.advance();
+  }
+  for (const side of sides) await side.end();
+}
+
+/** One side on its way through a plan. */
+class PlannedSide {
+  done = false;
+  readonly #name: SideName;
+  readonly #state: SideState;
+  readonly #onNews: News;
+  readonly #chunks: Chunk[] = [];
+  #side: Side | undefined;
+  #milliseconds = 0;
+  #firstMilliseconds = 0;
+
+  constructor(name: SideName, state: SideState, onNews: News) {
+    this.#name = name;
+    this.#state = state;
+    this.#onNews = onNews;
+  }
+
+  begin(plan: Plan): Promise<void> {
+    return this.#trying(async () => {
+      this.#side = await this.#state.ready();
+      // There is no compressed model yet.
+      this.done = this.#side === undefined;
+      await this.#side?.begin(plan);
+    });
+  }
+
+  advance(): Promise<void> {
+    return this.#trying(async () => {
+      // Its first chunk takes as long as it takes, and is told at once.
+      const budget = this.#chunks.length === 0 ? 0 : turnLength;
+      const advanced = await this.#side?.advance(budget);
+      if (!advanced) return;
+      if (this.#chunks.length === 0) this.#firstMilliseconds = advanced.milliseconds;
+      this.#milliseconds += advanced.milliseconds;
+      this.#chunks.push(...advanced.chunks);
+      this.done = advanced.done;
+      this.#tell();
+    });
+  }
+
+  /** Frees what the side holds for the plan. */
+  async end(): Promise<void> {
+    await this.#side?.end().catch(() => undefined);
+  }
+
+  async #trying(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.done = true;
+      if (!isAbort(error)) this.#tell(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #tell(problem?: string): void {
+    this.#onNews({
+      side: this.#name,
+      chunks: [...this.#chunks],
+      milliseconds: this.#milliseconds,
+      firstMilliseconds: this.#firstMilliseconds,
+      done: this.done,
+      ...(problem === undefined ? {} : { problem }),
+    });
+  }
+}
