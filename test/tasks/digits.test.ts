@@ -4,12 +4,14 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { InputSpec } from '../../src/core/evaluate/inputs.ts';
 import {
   answerOf,
+  digitAnswer,
   digits,
   feedOf,
   guessScaling,
   imageOf,
-  probabilitiesOf,
+  takesDigits,
 } from '../../src/tasks/digits.ts';
+import type { ModelFacts } from '../../src/tasks/facts.ts';
 import { side } from '../../src/core/drawing/digit-image.ts';
 import { taskFor } from '../../src/tasks/index.ts';
 import { sampleDigits } from '../../src/tasks/sample-digits.ts';
@@ -21,6 +23,12 @@ const input = (dims: (number | string)[], dtype: InputSpec['dtype'] = 'float32')
   dims,
 });
 const output = (dims: (number | string)[]) => ({ name: 'scores', dtype: 'float32' as const, dims });
+const factsWith = (inputs: InputSpec[], dims: number[]): ModelFacts => ({
+  inputs,
+  outputs: [output(dims)],
+  config: {},
+  beside: [],
+});
 const images = sampleDigits.map(imageOf);
 
 describe('which models take digits', () => {
@@ -40,18 +48,18 @@ describe('which models take digits', () => {
     [1, 1, 1, 28, 28],
   ];
   test.each(yes)('%j does', (...dims) => {
-    expect(taskFor({ inputs: [input(dims)], outputs: [output([1, 10])] }).view).toBe('digits');
+    expect(taskFor(factsWith([input(dims)], [1, 10])).id).toBe('digits');
   });
   test.each(no)('%j does not', (...dims) => {
-    expect(digits.matches({ inputs: [input(dims)], outputs: [output([1, 10])] })).toBe(false);
+    const facts = factsWith([input(dims)], [1, 10]);
+    expect(takesDigits(facts)).toBe(false);
+    expect(digits.fit(facts)).toMatchObject({ fits: false });
   });
   test('neither do other outputs, types or a second input', () => {
     const image = input([1, 1, 28, 28]);
-    expect(taskFor({ inputs: [image], outputs: [output([1, 11])] }).view).toBe('tensors');
-    expect(taskFor({ inputs: [image, image], outputs: [output([1, 10])] }).view).toBe('tensors');
-    expect(taskFor({ inputs: [input([1, 784], 'int64')], outputs: [output([10])] }).view).toBe(
-      'tensors',
-    );
+    expect(takesDigits(factsWith([image], [1, 11]))).toBe(false);
+    expect(takesDigits(factsWith([image, image], [1, 10]))).toBe(false);
+    expect(takesDigits(factsWith([input([1, 784], 'int64')], [10]))).toBe(false);
   });
 });
 
@@ -103,15 +111,13 @@ test('feeds take the dims and the type of the input', () => {
 });
 
 test('probabilities pass through, logits and log-probabilities become them', () => {
-  const scores = (data: number[]) => ({
-    dtype: 'float32' as const,
-    dims: [1, data.length],
-    data: Float32Array.from(data),
-  });
+  const probabilities = (data: number[]) =>
+    digitAnswer({ dtype: 'float32', dims: [1, data.length], data: Float32Array.from(data) })
+      .probabilities;
   const even = Array<number>(10).fill(0.1);
-  probabilitiesOf(scores(even)).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
-  probabilitiesOf(scores(even.map(Math.log))).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
-  const certain = probabilitiesOf(scores([0, 0, 50, 0, 0, 0, 0, 0, 0, 0]));
+  probabilities(even).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
+  probabilities(even.map(Math.log)).forEach((p) => expect(p).toBeCloseTo(0.1, 6));
+  const certain = probabilities([0, 0, 50, 0, 0, 0, 0, 0, 0, 0]);
   expect(certain[2]).toBeCloseTo(1, 6);
   expect(answerOf(certain)).toBe(2);
 });
@@ -134,11 +140,8 @@ describe.skipIf(!hasShared)(`real models${hasShared ? '' : ` (${skipReason})`}`,
           [session.inputNames[0]!]: new Tensor('float32', data as Float32Array, dims),
         };
         const out = (await session.run(feeds))[session.outputNames[0]!]!;
-        return probabilitiesOf({
-          dtype: 'float32',
-          dims: out.dims,
-          data: out.data,
-        });
+        return digitAnswer({ dtype: 'float32', dims: out.dims, data: out.data as Float32Array })
+          .probabilities;
       });
       expect(known).toBe(10);
     },

@@ -1,11 +1,11 @@
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 
+import { inputSpecsOf } from '../../../src/core/evaluate/inputs.ts';
 import { createRandom } from '../../../src/core/math/random.ts';
 import { inspect } from '../../../src/core/onnx/inspect.ts';
-import { inputsOf, outputsOf } from '../../../src/core/onnx/signature.ts';
+import { outputsOf } from '../../../src/core/onnx/signature.ts';
 import { taskFor } from '../../../src/tasks/index.ts';
-import { tasks } from '../../../src/tasks/index.ts';
 import { convolutional } from '../../../src/zoo/architectures/convolutional.ts';
 import { runModel } from '../../onnxruntime.ts';
 
@@ -37,7 +37,12 @@ test('has 0.4 to 1 million weights, each with its role', () => {
   });
 });
 
-test('is a model that the digits view knows', () => {
-  const face = { inputs: inputsOf(model), outputs: outputsOf(model) };
-  expect(taskFor(face)).toBe(tasks.digits);
+test('is a model that the digits view knows', async () => {
+  const facts = {
+    inputs: await inputSpecsOf(model),
+    outputs: outputsOf(model),
+    config: {},
+    beside: [],
+  };
+  expect(taskFor(facts).id).toBe('digits');
 });
