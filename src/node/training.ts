@@ -18,8 +18,8 @@ import { findSamples } from '../tasks/samples/find-samples.ts';
 import type { Files } from '../tasks/files.ts';
 import { textSet } from '../tasks/samples/text-set.ts';
 import type { SampleSet } from '../tasks/samples/sample-set.ts';
+import { openTokenizer } from '../tasks/tokenizer.ts';
 import { saveFiles } from './save.ts';
-import { readTokenizer } from './tokenizer.ts';
 
 export interface NodeTrainingOptions {
   /** The model before the first step. */
@@ -127,7 +127,7 @@ async function readTextWith(
   const inputs = await inputSpecsOf(model);
   return {
     async readText(files) {
-      const tokenizer = (await readTokenizer(beside))!;
+      const tokenizer = (await openTokenizer(beside))!;
       const texts = new Map<string, string>();
       for (const [name, blob] of files) texts.set(name, await blob.text());
       return textSet(texts, tokenizer, { inputs, outputs: outputsOf(model) });
