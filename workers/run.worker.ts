@@ -17,7 +17,7 @@ import { heapBytes } from '../src/run/heap.ts';
 import { webRuntime, type WebDevice, type WebRuntime } from '../src/run/web-runtime.ts';
 import { loops } from '../src/tasks/loops/index.ts';
 import type { Chunk, Loop, LoopId, Plan } from '../src/tasks/loops/loop.ts';
-import { openLoopSession, type RunnableSession } from '../src/tasks/loops/session.ts';
+import { openLoopSession, type OpenLoopSession } from '../src/tasks/loops/session.ts';
 import { serve } from './serve.ts';
 
 export type { Devices, Support, WebDevice };
@@ -47,7 +47,7 @@ export interface Opened {
 
 /** One run. `milliseconds` is the session's own time, without the way to this worker and back. */
 export interface Run {
-  readonly outputs: Record<string, Value>;
+  readonly outputs: Readonly<Record<string, Value>>;
   readonly milliseconds: number;
 }
 
@@ -58,7 +58,7 @@ export interface Advanced {
   readonly milliseconds: number;
 }
 
-let opened: { model: Model; session: RunnableSession; runtime: WebRuntime } | undefined;
+let opened: { model: Model; session: OpenLoopSession; runtime: WebRuntime } | undefined;
 /** The plan in hand. */
 let going: AsyncGenerator<Chunk, void> | undefined;
 

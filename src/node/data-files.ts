@@ -1,14 +1,16 @@
 /** Files of samples on disk: those that lie beside a model, and those that a user names. */
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 
 import type { Files } from '../tasks/files.ts';
 import { listName } from '../tasks/samples/sample-files.ts';
 import { UsageError } from './usage.ts';
 
-/** What may belong to a set of samples, or cut text into tokens. */
-const belongs = /\.npy$|^samples\.json$|^tokenizer(_config)?\.json$/i;
+/** What may belong to a set of samples, or say how a model is used: configuration, tokenizer, labels. */
+const belongs = /\.(npy|json|jinja|txt|model)$/i;
+/** More files than any data set that runs here. */
+const most = 100_000;
 
 /** What lies beside a model: in its folder, or in the one above, as transformers.js has it, by file name. */
 export async function filesBeside(modelPath: string): Promise<Files> {
@@ -28,6 +30,34 @@ export async function namedFiles(paths: readonly string[]): Promise<Files> {
   }
   return files;
 }
+
+/**
+ * Files, and folders with all that lies in them, by their paths in those: `7/0001.png`. Errors:
+ * UsageError for one that is not there or holds too many.
+ */
+export async function dataFiles(paths: readonly string[]): Promise<Files> {
+  const files = new Map<string, Blob>();
+  for (const path of paths) {
+    const info = await stat(path).catch(() => undefined);
+    if (!info) throw new UsageError(`There is no "${path}". Check the path of the data.`);
+    if (!info.isDirectory()) {
+      files.set(basename(path), await openAsBlob(path));
+      continue;
+    }
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const found = entries.filter((entry) => entry.isFile());
+    if (found.length > most) throw new UsageError(`The folder "${path}" holds too many files.`);
+    for (const entry of found.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))) {
+      files.set(
+        relative(path, placeOf(entry)).split(sep).join('/'),
+        await openAsBlob(placeOf(entry)),
+      );
+    }
+  }
+  return files;
+}
+
+const placeOf = ({ parentPath, name }: Dirent): string => join(parentPath, name);
 
 /** The set of a folder, without the tokenizer. */
 async function setIn(folder: string): Promise<Map<string, string>> {

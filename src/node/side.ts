@@ -7,12 +7,16 @@ import { residentBytes } from '../core/compress/realize/resident.ts';
 import type { Support } from '../core/compress/realize/forms.ts';
 import type { FormCounts, RunSide } from '../core/evaluate/compare.ts';
 import type { Model } from '../core/onnx/types.ts';
+import { inputsOf, outputsOf } from '../core/onnx/signature.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
 import type { Runtime } from '../core/runtime.ts';
+import { openLoopSession, type OpenLoopSession } from '../tasks/loops/session.ts';
 
 export interface Side {
   /** Runs once; milliseconds on a monotonic clock. Errors: RuntimeError. */
   readonly run: RunSide;
+  /** For tasks, whose loops run it many times. */
+  readonly session: OpenLoopSession;
   readonly forms: FormCounts;
   /** Bytes that the runtime keeps for the weights: an estimate. */
   readonly resident: number;
@@ -27,10 +31,13 @@ export async function openSide(model: Model, runtime: Runtime): Promise<Side> {
   const support = await probeFormsFor(model, runtime, probed.get(runtime));
   probed.set(runtime, support);
   const realized = await realize(model, runtime.device, support);
-  const session = await runtime.createSession(writeOnnx(realized.model), realized.session);
+  const signatures = { inputs: inputsOf(model), outputs: outputsOf(model) };
+  const files = writeOnnx(realized.model);
+  const session = await openLoopSession(runtime, files, signatures, realized.session);
   const forms: Record<string, number> = {};
   for (const { form } of realized.forms) forms[form] = (forms[form] ?? 0) + 1;
   return {
+    session,
     forms,
     resident: residentBytes(realized, runtime.device),
     async run(feeds) {

@@ -10,12 +10,15 @@ import { positionals, type Arguments } from '../arguments.ts';
 import { table } from '../table.ts';
 import { UsageError } from '../usage.ts';
 import type { Command } from './command.ts';
+import { compareOnTask } from './compare-task.ts';
+import { dataFlags } from './eval.ts';
 
 /** Runs two models on the same inputs and holds them against each other. */
 export const compareCommand: Command = {
-  summary: 'Run two models on the same random inputs: sizes, outputs, latency.',
+  summary: 'Run two models on the same inputs, random or of their task: sizes, quality, latency.',
   takes: ['A', 'B'],
   flags: {
+    ...dataFlags,
     random: { value: 'N', help: 'How many random inputs (8).' },
     seed: { value: 'N', help: 'The seed of the random inputs (0).' },
     dim: {
@@ -31,8 +34,10 @@ export const compareCommand: Command = {
     runs: { value: 'N', help: 'How many runs of each to time, in turns (20).' },
     'no-zip': { help: 'Leave out the zipped sizes, which take long for large models.' },
   },
-  async run(given, { path, progress, runtime, signal }) {
+  async run(given, surroundings) {
     const [a, b] = positionals(given.positionals, ['A', 'B']);
+    if (given.has('data') || given.has('task')) return compareOnTask(a, b, given, surroundings);
+    const { path, progress, runtime, signal } = surroundings;
     const options = {
       samples: given.integer('random', 8, 1),
       seed: given.integer('seed', 0, Number.MIN_SAFE_INTEGER),

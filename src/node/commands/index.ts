@@ -2,7 +2,9 @@
 import type { Command } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { compressCommand } from './compress.ts';
+import { evalCommand } from './eval.ts';
 import { inspectCommand } from './inspect.ts';
+import { runCommand } from './run.ts';
 import { listTechniques } from './techniques.ts';
 
 export const commands = {
@@ -10,6 +12,8 @@ export const commands = {
   techniques: listTechniques,
   compress: compressCommand,
   compare: compareCommand,
+  run: runCommand,
+  eval: evalCommand,
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;

@@ -1,0 +1,89 @@
+/** Holds two models against each other on data of their task. */
+import { formatBytes } from '../../core/errors.ts';
+import { tasks } from '../../tasks/index.ts';
+import { open, sizeOf } from '../api.ts';
+import type { Arguments } from '../arguments.ts';
+import { table } from '../table.ts';
+import { evaluate, openTask, type Evaluation, type OpenTask } from '../tasks.ts';
+import type { Report, Surroundings } from './command.ts';
+import { examplesOf, figureRows } from './eval.ts';
+import { taskOf } from './run.ts';
+
+/**
+ * Runs both on the examples of `--data`, in turns; on the task's own where none are given. The task is
+ * that of A, whose tokenizer and configuration serve both. Errors: UsageError, ModelError, RuntimeError.
+ */
+export async function compareOnTask(
+  a: string,
+  b: string,
+  given: Arguments,
+  { path, progress, runtime, signal }: Surroundings,
+): Promise<Report> {
+  const [original, compressed] = [await open(path(a)), await open(path(b))];
+  const named = taskOf(given);
+  const task = await openTask(original, named === undefined ? {} : { task: named });
+  const examples = given.has('data') ? await examplesOf(task, given, path) : task.examples;
+  const evaluation = await evaluate(task, [original, compressed], examples, {
+    runtime,
+    signal,
+    onProgress: (done, total) => progress.update('Running both in turns', `${done}/${total}`),
+  });
+  const sizes = { original: sizeOf(original), compressed: sizeOf(compressed) };
+  const inputs = given.has('data') ? given.all('data').join(', ') : 'the task’s own examples';
+  return {
+    json: {
+      original: a,
+      compressed: b,
+      task: task.id,
+      samples: evaluation.samples,
+      inputs,
+      sizes,
+      quality: {
+        original: evaluation.original.figures,
+        compressed: evaluation.compressed?.figures,
+        between: evaluation.between,
+      },
+      latency: {
+        original: evaluation.original.latency,
+        compressed: evaluation.compressed?.latency,
+      },
+    },
+    text: describe(a, b, task, inputs, sizes, evaluation),
+  };
+}
+
+function describe(
+  a: string,
+  b: string,
+  { id }: OpenTask,
+  inputs: string,
+  sizes: { readonly original: number; readonly compressed: number },
+  { samples, original, compressed, between = {} }: Evaluation,
+): string {
+  const p50 = [original, compressed].map((one) => one?.latency.p50 ?? NaN) as [number, number];
+  const rows = [
+    ['', 'A', 'B', 'B/A'],
+    ['  stored', formatBytes(sizes.original), formatBytes(sizes.compressed), ratio(sizes)],
+    [
+      '  p50 per example',
+      ...p50.map((time) => `${time.toPrecision(3)} ms`),
+      (p50[1] / p50[0]).toFixed(2),
+    ],
+  ];
+  const part = (title: string, readings: Parameters<typeof figureRows>[1]): string[] =>
+    Object.keys(readings).length === 0 ? [] : [`${title}\n${table(figureRows(id, readings), [1])}`];
+  return [
+    table([
+      ['A', a],
+      ['B', b],
+    ]),
+    `${tasks[id].label}, ${samples} ${samples === 1 ? 'example' : 'examples'} (${inputs})`,
+    table(rows, [1, 2, 3]),
+    ...part('A', original.figures),
+    ...part('B', compressed?.figures ?? {}),
+    ...part('B against A', between),
+  ].join('\n\n');
+}
+
+const ratio = ({ original, compressed }: { original: number; compressed: number }): string =>
+  (compressed / original).toFixed(2);

@@ -1,0 +1,155 @@
+/** What a model is for, under Node: the same tasks as in the page, on onnxruntime-node. */
+import { ModelError } from '../core/errors.ts';
+import { inputSpecsOf } from '../core/evaluate/inputs.ts';
+import { summarize, type Latency } from '../core/evaluate/latency.ts';
+import { outputsOf } from '../core/onnx/signature.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { factsOf } from '../tasks/facts.ts';
+import type { Files } from '../tasks/files.ts';
+import { taskFor, tasks, type AnyTask, type TaskId } from '../tasks/index.ts';
+import { loops } from '../tasks/loops/index.ts';
+import type { Chunk, Loop, LoopId, Plan } from '../tasks/loops/loop.ts';
+import { Tally, type Readings } from '../tasks/tally.ts';
+import type { Example, PreparedTask } from '../tasks/task.ts';
+import type { OpenModel } from './api.ts';
+import { filesBeside } from './data-files.ts';
+import { nodeRuntime } from './runtime.ts';
+import { openSide, type Side } from './side.ts';
+
+/** A task made ready for a model. */
+export interface OpenTask extends PreparedTask<unknown, unknown, unknown> {
+  readonly id: TaskId;
+  /** What told that this is the task; '' where it was named. */
+  readonly because: string;
+}
+
+/**
+ * Makes a task ready: the one named, or the one that the model and the files beside it suggest.
+ * Errors: ModelError where the model is not for the task, and says what it would take.
+ */
+export async function openTask(
+  { model, path }: OpenModel,
+  { task: named, files }: { readonly task?: TaskId; readonly files?: Files } = {},
+): Promise<OpenTask> {
+  const beside = files ?? (path === undefined ? new Map<string, Blob>() : await filesBeside(path));
+  const facts = await factsOf(
+    { inputs: await inputSpecsOf(model), outputs: outputsOf(model) },
+    beside,
+  );
+  const found = named === undefined ? taskFor(facts) : { id: named, because: '' };
+  const fit = tasks[found.id].fit(facts);
+  if (!fit.fits) {
+    throw new ModelError(`This model can't be used for ${tasks[found.id].label}. ${fit.needs}`);
+  }
+  const prepared = await (tasks[found.id] as AnyTask).prepare(facts, beside);
+  return { ...found, ...methodsOf(prepared) };
+}
+
+/** The methods of a prepared task, which may be those of a class. */
+const methodsOf = (it: PreparedTask<unknown, unknown, unknown>): typeof it => ({
+  info: it.info,
+  examples: it.examples,
+  plan: (input) => it.plan(input),
+  answer: (chunks, input) => it.answer(chunks, input),
+  inputFrom: (given) => it.inputFrom(given),
+  examplesFrom: (files) => it.examplesFrom(files),
+  words: (answer) => it.words(answer),
+});
+
+export interface Answered {
+  readonly answer: unknown;
+  /** Of the model's runs, and until the first chunk. */
+  readonly milliseconds: number;
+  readonly firstMilliseconds: number;
+  readonly chunks: number;
+}
+
+/** Runs a model on one input of its task. Errors: ModelError, RuntimeError, the signal's reason. */
+export async function answerWith(
+  task: OpenTask,
+  side: Side,
+  input: unknown,
+  signal?: AbortSignal,
+): Promise<Answered> {
+  const plan = await task.plan(input);
+  const start = performance.now();
+  let first = 0;
+  const chunks: Chunk[] = [];
+  for await (const chunk of runPlan(side, plan)) {
+    signal?.throwIfAborted();
+    if (chunks.length === 0) first = performance.now() - start;
+    chunks.push(chunk);
+  }
+  const milliseconds = performance.now() - start;
+  const answer = await task.answer(chunks, input);
+  return { answer, milliseconds, firstMilliseconds: first, chunks: chunks.length };
+}
+
+const runPlan = ({ session }: Side, plan: Plan): AsyncGenerator<Chunk, void> =>
+  (loops[plan.loop] as Loop<LoopId>)(session, plan.request);
+
+export interface EvaluateOptions {
+  readonly runtime?: Runtime;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What an evaluation of one model gave. */
+export interface SideEvaluation {
+  readonly figures: Readings;
+  readonly latency: Latency;
+}
+
+/** What an evaluation gave; `compressed` and `between` where there was a second model. */
+export interface Evaluation {
+  readonly samples: number;
+  readonly original: SideEvaluation;
+  readonly compressed?: SideEvaluation;
+  /** The compressed model's answers against the original's. */
+  readonly between?: Readings;
+}
+
+/**
+ * Runs one model, or two in turns, over examples of a task: figures against the right answers, where
+ * there are any, and against the original. Errors: ModelError, RuntimeError, the signal's reason.
+ */
+export async function evaluate(
+  task: OpenTask,
+  models: readonly [OpenModel, OpenModel?],
+  examples: readonly Example<unknown>[],
+  { runtime = nodeRuntime(), signal, onProgress }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { figures } = tasks[task.id] as AnyTask;
+  const between = new Tally(figures);
+  const sides: { side: Side; tally: Tally<unknown>; times: number[] }[] = [];
+  try {
+    for (const model of models) {
+      if (!model) continue;
+      const side = await openSide(model.model, runtime);
+      sides.push({ side, tally: new Tally(figures), times: [] });
+    }
+    for (const [index, { input, target }] of examples.entries()) {
+      const answers: unknown[] = [];
+      for (const { side, tally, times } of sides) {
+        const { answer, milliseconds } = await answerWith(task, side, input, signal);
+        answers.push(answer);
+        times.push(milliseconds);
+        if (target !== undefined) tally.addTarget(answer, target);
+      }
+      if (answers.length === 2) between.addOriginal(answers[1], answers[0]);
+      onProgress?.(index + 1, examples.length);
+    }
+    const [original, compressed] = sides.map(({ tally, times }) => ({
+      figures: tally.result(),
+      latency: summarize(times),
+    }));
+    if (!original) throw new RangeError('Give at least one model to evaluate.');
+    return {
+      samples: examples.length,
+      original,
+      ...(compressed ? { compressed, between: between.result() } : {}),
+    };
+  } finally {
+    for (const { side } of sides) await side.release();
+  }
+}

@@ -1,0 +1,87 @@
+/** A task's figures over many samples, each with its interval. */
+import type { Reading } from '../core/evaluate/quality.ts';
+import {
+  bootstrap,
+  clusterMean,
+  wilson,
+  type Cluster,
+  type Interval,
+} from '../core/evaluate/statistics.ts';
+import type { Figure, Sum } from './task.ts';
+
+export type Figures<Answer> = Readonly<Record<string, Figure<Answer>>>;
+/** By the figure's id. */
+export type Readings = Readonly<Record<string, Reading>>;
+
+/** Fewer samples than this say too little about their own spread. */
+const fewestForBootstrap = 10;
+
+/** Gathers figures without keeping the answers. */
+export class Tally<Answer> {
+  readonly #figures: Figures<Answer>;
+  readonly #sums = new Map<string, Sum[]>();
+
+  constructor(figures: Figures<Answer>) {
+    this.#figures = figures;
+  }
+
+  /** Takes note of an answer whose right one is known. */
+  addTarget(answer: Answer, target: unknown): void {
+    this.#add((figure) => figure.ofTarget?.(answer, target));
+  }
+
+  /** Takes note of a compressed model's answer beside the original's. */
+  addOriginal(answer: Answer, original: Answer): void {
+    this.#add((figure) => figure.ofOriginal?.(answer, original));
+  }
+
+  /** The figures that had something to say, in the order of the task. */
+  result(): Readings {
+    const entries = Object.entries(this.#figures).flatMap(([id, figure]) => {
+      const sums = this.#sums.get(id);
+      return sums ? [[id, readingOf(figure, sums)] as const] : [];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #add(sumOf: (figure: Figure<Answer>) => Sum | undefined): void {
+    for (const [id, figure] of Object.entries(this.#figures)) {
+      const sum = sumOf(figure);
+      if (!sum || sum.count === 0) continue;
+      const sums = this.#sums.get(id) ?? [];
+      this.#sums.set(id, sums);
+      sums.push(sum);
+    }
+  }
+}
+
+function readingOf<Answer>(
+  { over, show, unit }: Figure<Answer>,
+  sums: readonly Cluster[],
+): Reading {
+  const n = sums.length;
+  if (over === 'max') {
+    return { value: Math.max(...sums.map(({ sum, count }) => sum / count)), n };
+  }
+  const shown = show === 'exp' ? Math.exp : (x: number) => x;
+  const value = clusterMean(sums);
+  const interval = Number.isFinite(value) ? intervalOf(unit, sums) : undefined;
+  return {
+    value: shown(value),
+    n,
+    ...(interval ? { interval: [shown(interval[0]), shown(interval[1])] } : {}),
+  };
+}
+
+function intervalOf(unit: string, sums: readonly Cluster[]): Interval | undefined {
+  if (sums.length < 2) return undefined;
+  // Independent yes-or-no readings have an exact model; parts of one sample hang together.
+  const plain = sums.every(({ sum, count }) => count === 1 && (sum === 0 || sum === 1));
+  if (unit === 'share' && plain) {
+    return wilson(
+      sums.reduce((total, { sum }) => total + sum, 0),
+      sums.length,
+    );
+  }
+  return sums.length < fewestForBootstrap ? undefined : bootstrap(sums);
+}
