@@ -148,7 +148,9 @@ async function settingsOf(files: Files): Promise<Record<string, unknown>> {
   return {
     ...settings,
     ...Object.fromEntries(named),
-    additional_special_tokens: Array.isArray(more) ? more.map(textOf).filter(isText) : [],
+    additional_special_tokens: Array.isArray(more)
+      ? (more as unknown[]).map(textOf).filter(isText)
+      : [],
     chat_template:
       template === undefined
         ? templateIn(settings['chat_template'])

@@ -71,6 +71,9 @@ const fills: Readonly<Record<string, Fill>> = {
   num_logits_to_keep: (input, { rows }) => integers(input, [rows === 'last' ? 1 : 0], []),
 };
 
+/** Whether it is known what belongs into an input of this name, states aside. */
+export const isKnownInput = (name: string): boolean => Object.hasOwn(fills, name);
+
 /**
  * Makes a model ready to take text, from its beginning. `source`: ids for the encoder, where there is
  * one. Errors: RuntimeError for a model that is no language model.
@@ -108,7 +111,7 @@ const feedsOf = (inputs: readonly Signature[], moment: Moment): Feeds =>
 /** The inputs that are no state. Errors: RuntimeError naming one of which nothing is known. */
 function freeInputs({ inputs, states }: LoopSession): readonly Signature[] {
   const free = inputs.filter(({ name }) => !states.some(({ input }) => input === name));
-  const stranger = free.find(({ name }) => !Object.hasOwn(fills, name));
+  const stranger = free.find(({ name }) => !isKnownInput(name));
   if (!stranger) return free;
   throw new RuntimeError(
     `Nothing is known of what belongs into the model's input "${stranger.name}" when it writes text. Choose the tensors view, or export the model without that input.`,

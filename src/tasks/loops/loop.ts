@@ -26,9 +26,11 @@ export interface LoopSession {
   }>;
 }
 
-/** One run on given feeds. */
+/** One run on given feeds; a chunk for each where there are more. */
 export interface OnceRequest {
   readonly feeds: Feeds;
+  /** What does not fit into one run: further batches. */
+  readonly more?: readonly Feeds[];
 }
 
 /** A token that might have come, with its probability (after a temperature of 1). */
