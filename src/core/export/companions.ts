@@ -42,8 +42,7 @@ function rootOf(paths: readonly string[]): string {
 /** No step upward, no drive, no hidden file, nothing that a file system would take for something else. */
 const isPlain = (path: string): boolean =>
   path.length < 200 &&
-  // eslint-disable-next-line no-control-regex -- names come from strangers
-  !/[\\:*?"<>|\u0000-\u001f]/.test(path) &&
+  !/[\\:*?"<>|\p{Cc}]/u.test(path) &&
   path.split('/').every((part) => part !== '' && !part.startsWith('.'));
 
 const isModel = (path: string): boolean => /\.onnx(_data(_\d+)?|\.data)?$/i.test(path);

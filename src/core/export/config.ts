@@ -23,35 +23,40 @@ export function parseConfig(text: string): Json | undefined {
  */
 export function configFor(config: Json, { component, dtype }: FileStem, dataFiles: number): Json {
   const given = isObject(config[key]) ? config[key] : {};
+  const devices = given['device_config'];
   const others = isObject(given['dtype']) ? given['dtype'] : {};
-  const data = isObject(given['use_external_data_format']) ? given['use_external_data_format'] : {};
-  const { device_config: devices, use_external_data_format: _, ...rest } = given;
-  const format = {
-    ...data,
-    ...(dataFiles > 0 ? { [fileOf({ component, dtype })]: dataFiles } : {}),
+  const data = isObject(given[format]) && component !== 'model' ? given[format] : {};
+  const file = fileOf({ component, dtype });
+  // By name, or by component for all dtypes of it: neither may speak for the new file.
+  const parts = {
+    ...without(data, file, component),
+    ...(dataFiles > 0 ? { [file]: dataFiles } : {}),
   };
   return {
     ...config,
     [key]: {
-      ...rest,
+      ...without(given, format, 'device_config'),
       dtype: component === 'model' ? dtype : { ...others, [component]: dtype },
-      ...(Object.keys(format).length > 0 ? { use_external_data_format: format } : {}),
+      ...(Object.keys(parts).length > 0 ? { [format]: parts } : {}),
       ...(isObject(devices) ? { device_config: withoutFiles(devices) } : {}),
     },
   };
 }
 
 const key = 'transformers.js_config';
+const format = 'use_external_data_format';
 
 /** `model_q4.onnx`. */
 export const fileOf = ({ component, dtype }: FileStem): string =>
   `${component}${suffixes[dtype]}.onnx`;
 
 function withoutFiles(devices: Json): Json {
-  const kept = Object.entries(devices).map(([device, settings]) => {
-    if (!isObject(settings)) return [device, settings];
-    const { dtype: _, use_external_data_format: __, ...others } = settings;
-    return [device, others];
-  });
+  const kept = Object.entries(devices).map(([device, settings]) => [
+    device,
+    isObject(settings) ? without(settings, 'dtype', format) : settings,
+  ]);
   return Object.fromEntries(kept) as Json;
 }
+
+const without = (json: Json, ...keys: readonly string[]): Json =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => !keys.includes(name)));

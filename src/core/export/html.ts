@@ -15,10 +15,10 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Text in which nothing is markup, in content and in quoted attributes alike. */
 export const escaped = (text: string): string =>
-  // Signs that turn the direction of writing could make a name read as what it is not.
+  // Signs that turn the direction of writing could make a name read as what it is not; control characters show as nothing.
   text
     .replace(/[&<>"']/g, (sign) => signs[sign] ?? '')
-    .replace(/[\u202a-\u202e\u2066-\u2069\u0000]/g, '');
+    .replace(/[\u202a-\u202e\u2066-\u2069]|(?![\t\n\r])\p{Cc}/gu, '');
 
 export const raw = (text: string): Html => ({ text });
 
