@@ -1,0 +1,354 @@
+/**
+ * Brings one file here, piece by piece. It goes on where it stopped, after a lost connection as after
+ * a closed tab, by `Range: bytes=N-`: of all headers for that the one that browsers send to any server
+ * without asking it first. `If-Range` is not (the servers behind the Hub refuse the question), so what
+ * the answer says of the file's version is compared here instead.
+ */
+import { formatBytes } from '../../core/errors.ts';
+import { StoreError } from '../errors.ts';
+import { HubError } from '../hub/errors.ts';
+import { authorization } from '../hub/repository.ts';
+import { hostOf, request, sleep, type RequestContext } from '../hub/request.ts';
+import { matches } from './checksum.ts';
+import {
+  nothingStored,
+  pieceKey,
+  type DownloadFile,
+  type DownloadStorage,
+  type StoredPart,
+} from './record.ts';
+
+export interface TransferContext extends RequestContext {
+  readonly storage: Pick<DownloadStorage, 'pieces'>;
+  /** Of the download. */
+  readonly key: string;
+  readonly token?: string;
+  /** Keeps how far the file is. */
+  readonly save: (file: DownloadFile) => Promise<void>;
+  /** Bytes of the file that are here, kept or not. */
+  readonly onArrived?: (bytes: number) => void;
+  /** Something that the visitor may wonder about: a sentence. */
+  readonly onNote?: (text: string) => void;
+  /** What an answer of 4xx means. */
+  readonly refused: (response: Response, file: DownloadFile) => Promise<HubError>;
+  /** Bytes in a piece; 8 MiB unless told. */
+  readonly pieceBytes?: number;
+  /** A connection on which nothing comes for so long is cut, in milliseconds; a minute unless told. */
+  readonly stall?: number;
+}
+
+/** Lost connections in a row, none of which brought a byte. */
+const mostFailures = 5;
+
+/**
+ * Fetches what is missing of a file and checks it; damaged, it is fetched once more. Errors: HubError,
+ * StoreError where the storage is full, the signal's reason. What has arrived stays in any case.
+ */
+export async function transfer(wanted: DownloadFile, context: TransferContext): Promise<void> {
+  const work = new Transfer(wanted, context);
+  for (;;) {
+    await work.fetchRest();
+    if (await work.check()) return;
+    if (work.file.stored.again) throw damaged(work.file);
+    context.onNote?.(`"${nameOf(work.file)}" arrived damaged and is fetched once more.`);
+    await work.startOver({ again: true });
+  }
+}
+
+/** A file as it lies in the storage: nothing is read. Errors: StoreError where a piece is gone. */
+export async function storedFile(
+  storage: Pick<DownloadStorage, 'pieces'>,
+  key: string,
+  { path, stored }: Pick<DownloadFile, 'path' | 'stored'>,
+): Promise<Blob> {
+  const indices = Array.from({ length: stored.pieces }, (_, index) => index);
+  const pieces = await Promise.all(
+    indices.map((index) => storage.pieces.get(pieceKey(key, path, index))),
+  );
+  const found = pieces.filter((piece) => piece !== undefined);
+  const whole = new Blob(found);
+  if (whole.size === stored.bytes) return whole;
+  throw new StoreError(
+    `A part of "${path}" is gone from this browser's storage. Cancel the download and begin it again.`,
+  );
+}
+
+class Transfer {
+  file: DownloadFile;
+  readonly #context: TransferContext;
+
+  constructor(file: DownloadFile, context: TransferContext) {
+    this.file = file;
+    this.#context = context;
+  }
+
+  async fetchRest(): Promise<void> {
+    for (let failures = 0; !this.#isWhole();) {
+      const before = this.file.stored.bytes;
+      const cut = await this.#fetchSome();
+      if (cut === undefined) return;
+      failures = this.file.stored.bytes > before ? 0 : failures + 1;
+      if (failures >= mostFailures) throw cutOff(this.file, cut);
+      await this.#pauseAfter(failures);
+    }
+  }
+
+  /** Errors: the signal's reason. */
+  async check(): Promise<boolean> {
+    const { storage, key, signal } = this.#context;
+    const { checksum, bytes, stored } = this.file;
+    if (stored.verified) return true;
+    const blob = await storedFile(storage, key, this.file);
+    const isRight = checksum ? await matches(blob, checksum, signal) : blob.size === bytes;
+    if (isRight) await this.#keep({ verified: true });
+    return isRight;
+  }
+
+  /** Forgets what has arrived of the file. */
+  async startOver(change: Partial<StoredPart> = {}): Promise<void> {
+    const { storage, key } = this.#context;
+    const { pieces, again } = this.file.stored;
+    this.file = { ...this.file, stored: { ...nothingStored, again } };
+    await this.#keep(change);
+    for (let piece = 0; piece < pieces; piece++) {
+      await storage.pieces.delete(pieceKey(key, this.file.path, piece));
+    }
+    this.#context.onArrived?.(0);
+  }
+
+  #isWhole(): boolean {
+    const { bytes, stored } = this.file;
+    return bytes !== undefined && stored.bytes === bytes;
+  }
+
+  /** One request. Gives the error that cut it off; undefined where the file is whole. */
+  async #fetchSome(): Promise<Error | undefined> {
+    const { url, stored } = this.file;
+    const { token, refused } = this.#context;
+    const headers = { ...authorization(token), Range: `bytes=${stored.bytes}-` };
+    const response = await request(url, { headers }, this.#context);
+    if (response.status === 416) return this.#afterTheEnd(response);
+    if (!response.ok) throw await refused(response, this.file);
+    if (!(await this.#accepts(response))) {
+      await response.body?.cancel();
+      return new Error('The file has changed.');
+    }
+    const cut = await this.#receive(response);
+    if (cut) return cut;
+    if (this.file.bytes === undefined) await this.#keep({}, this.file.stored.bytes);
+    return this.#isWhole() ? undefined : new Error('The connection ended early.');
+  }
+
+  /** No byte is left to send: the file is empty, or whole, or has become shorter. */
+  async #afterTheEnd(response: Response): Promise<Error | undefined> {
+    const { stored } = this.file;
+    const told = /\*\/(\d+)/.exec(response.headers.get('Content-Range') ?? '')?.[1];
+    const total = told === undefined ? stored.bytes : Number(told);
+    if (this.file.bytes === undefined && total === stored.bytes) {
+      await this.#keep({}, total);
+      return undefined;
+    }
+    if (stored.bytes > 0) await this.startOver();
+    return new Error('The server has less of this file than expected.');
+  }
+
+  /** Whether the answer goes on where the file stopped; a file that is another now starts over. */
+  async #accepts(response: Response): Promise<boolean> {
+    const { stored, bytes, checksum } = this.file;
+    const seen = versionOf(response, stored.bytes);
+    if (response.status !== 206) return this.#acceptsWhole(response, seen);
+    if (seen.start !== undefined && seen.start !== stored.bytes) throw wrongPart(this.file);
+    if (checksum && bytes !== undefined && seen.total !== undefined && seen.total !== bytes) {
+      throw otherSize(this.file, seen.total);
+    }
+    const isOther =
+      !checksum &&
+      (differ(stored.etag, seen.etag) ||
+        differ(stored.modified, seen.modified) ||
+        differ(bytes, seen.total));
+    if (isOther && stored.bytes > 0) {
+      this.#context.onNote?.(
+        `"${nameOf(this.file)}" has changed on the server meanwhile, so it starts over.`,
+      );
+      await this.startOver();
+      this.file = { ...this.file, bytes: undefined };
+      return false;
+    }
+    await this.#keep(seen.version, bytes ?? seen.total);
+    return true;
+  }
+
+  /** The server sends everything from the start, asked for the rest or not. */
+  async #acceptsWhole(response: Response, seen: Seen): Promise<true> {
+    if (this.file.stored.bytes > 0) {
+      this.#context.onNote?.(
+        `${hostOf(this.file.url)} can't continue a download, so "${nameOf(this.file)}" starts over.`,
+      );
+      await this.startOver();
+    }
+    // The length of a packed answer is not that of the file.
+    const total = response.headers.has('Content-Encoding') ? undefined : seen.length;
+    await this.#keep(seen.version, this.file.checksum ? this.file.bytes : total);
+    return true;
+  }
+
+  /** Gives what cut the connection. Errors: StoreError, the signal's reason. */
+  async #receive(response: Response): Promise<Error | undefined> {
+    const { signal, pieceBytes = 8 * 2 ** 20, stall = 60_000, onArrived } = this.#context;
+    const reader = (response.body ?? new Blob([]).stream()).getReader();
+    let parts: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    const flush = async (): Promise<void> => {
+      if (size === 0) return;
+      const piece = new Blob(parts);
+      parts = [];
+      size = 0;
+      await this.#keepPiece(piece);
+    };
+    try {
+      for (;;) {
+        const { done, value } = await unlessStalled(reader.read(), stall);
+        if (done) break;
+        parts.push(value);
+        size += value.byteLength;
+        this.#checkLength(size);
+        onArrived?.(this.file.stored.bytes + size);
+        if (size >= pieceBytes) await flush();
+      }
+      await flush();
+      return undefined;
+    } catch (error) {
+      void reader.cancel().catch(() => undefined);
+      if (error instanceof StoreError || error instanceof HubError) throw error;
+      await flush();
+      signal?.throwIfAborted();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #checkLength(more: number): void {
+    const { bytes, stored, checksum } = this.file;
+    if (bytes === undefined || stored.bytes + more <= bytes) return;
+    if (checksum) throw otherSize(this.file, stored.bytes + more);
+    // It was the length of the answer as it was packed for the way.
+    this.file = { ...this.file, bytes: undefined };
+  }
+
+  async #keepPiece(piece: Blob): Promise<void> {
+    const { storage, key } = this.#context;
+    const { stored, path } = this.file;
+    try {
+      await storage.pieces.set(pieceKey(key, path, stored.pieces), piece);
+    } catch (error) {
+      throw full(this.file, error);
+    }
+    await this.#keep({ pieces: stored.pieces + 1, bytes: stored.bytes + piece.size });
+  }
+
+  async #keep(change: Partial<StoredPart>, bytes = this.file.bytes): Promise<void> {
+    this.file = { ...this.file, bytes, stored: { ...this.file.stored, ...change } };
+    await this.#context.save(this.file);
+  }
+
+  async #pauseAfter(failures: number): Promise<void> {
+    const { pause = 1000, onWait, signal } = this.#context;
+    const milliseconds = pause * 2 ** Math.max(0, failures - 1);
+    onWait?.({ why: 'The connection was lost', milliseconds });
+    try {
+      await sleep(milliseconds, signal);
+    } finally {
+      onWait?.(undefined);
+    }
+  }
+}
+
+interface Seen {
+  readonly start: number | undefined;
+  /** Of the answer. */
+  readonly length: number | undefined;
+  /** Of the file. */
+  readonly total: number | undefined;
+  readonly etag: string | undefined;
+  readonly modified: string | undefined;
+  readonly version: Partial<StoredPart>;
+}
+
+/** Pages may read `Content-Length` and `Last-Modified` of any answer, the others where the server allows. */
+function versionOf({ headers }: Response, offset: number): Seen {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '');
+  const length = wholeNumber(headers.get('Content-Length'));
+  const total = range ? wholeNumber(range[2] ?? null) : undefined;
+  // A weak tag says the same of the same bytes in our case: nothing packs them on the way.
+  const etag = headers.get('ETag')?.replace(/^W\//, '');
+  const modified = headers.get('Last-Modified') ?? undefined;
+  return {
+    start: range ? wholeNumber(range[1] ?? null) : undefined,
+    length,
+    total: total ?? (length === undefined ? undefined : offset + length),
+    etag,
+    modified,
+    version: { ...(etag ? { etag } : {}), ...(modified ? { modified } : {}) },
+  };
+}
+
+const wholeNumber = (text: string | null): number | undefined =>
+  text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+
+const differ = <T>(a: T | undefined, b: T | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b;
+
+async function unlessStalled<T>(reading: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('Nothing came any more.'));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([reading, stalled]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const nameOf = ({ path }: DownloadFile): string => path.slice(path.lastIndexOf('/') + 1);
+
+const cutOff = (file: DownloadFile, cause: Error): HubError =>
+  new HubError(
+    'offline',
+    `The connection to ${hostOf(file.url)} broke ${mostFailures} times in a row at ${formatBytes(file.stored.bytes)} of "${nameOf(file)}". ` +
+      'What has arrived is kept; try again when the connection is better.',
+    { cause },
+  );
+
+const damaged = (file: DownloadFile): HubError =>
+  new HubError(
+    'damaged',
+    `"${nameOf(file)}" arrived damaged twice: its checksum is not the announced one. ` +
+      'The other files are kept. Try again later, or from another mirror.',
+  );
+
+const otherSize = (file: DownloadFile, size: number): HubError =>
+  new HubError(
+    'damaged',
+    `"${nameOf(file)}" has ${size >= (file.bytes ?? 0) ? 'more than the' : `${formatBytes(size)} and not the`} ${formatBytes(file.bytes ?? 0)} that were announced. ` +
+      'Try again later, or from another mirror.',
+  );
+
+const wrongPart = (file: DownloadFile): HubError =>
+  new HubError(
+    'server',
+    `${hostOf(file.url)} sent another part of "${nameOf(file)}" than it was asked for. Cancel the download and begin it again.`,
+  );
+
+function full(file: DownloadFile, cause: unknown): StoreError {
+  const isFull = cause instanceof Error && cause.name === 'QuotaExceededError';
+  const why = isFull
+    ? "This browser's storage for the page is full"
+    : `The browser refused to store more (${cause instanceof Error ? cause.message : String(cause)})`;
+  return new StoreError(
+    `${why}, at ${formatBytes(file.stored.bytes)} of "${nameOf(file)}". What has arrived is kept. ` +
+      'Delete stored models to make room, then resume.',
+    { cause },
+  );
+}
