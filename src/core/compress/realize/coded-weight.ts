@@ -90,12 +90,22 @@ function codedWeight(node: Node, path: GraphPath, constants: Constants): CodedWe
   return { path, node, value, ...type, codes, scale, spans, ...(zeroPoint ? { zeroPoint } : {}) };
 }
 
-/** Undefined where scale and codes do not go together: the runtime then says so. */
 function spansOf(node: Node, codes: Tensor, scale: Tensor): number[] | undefined {
+  return spansAlong(codes, scale, intOf(node, 'axis', 1), intOf(node, 'block_size', 0));
+}
+
+/**
+ * Along each axis of the codes, how many neighbors share a scale; `axis` and `blockSize` as
+ * DequantizeLinear has them. Undefined where scale and codes do not go together: the runtime then says so.
+ */
+export function spansAlong(
+  codes: Pick<Tensor, 'dims'>,
+  scale: Pick<Tensor, 'dims'>,
+  given: number,
+  blockSize: number,
+): number[] | undefined {
   const { dims } = codes;
-  const given = intOf(node, 'axis', 1);
   const axis = given < 0 ? given + dims.length : given;
-  const blockSize = intOf(node, 'block_size', 0);
   if (blockSize > 0) {
     const spans = dims.map((_, index) => (index === axis ? blockSize : 1));
     const fits = scale.dims.length === dims.length;
@@ -111,5 +121,10 @@ function spansOf(node: Node, codes: Tensor, scale: Tensor): number[] | undefined
 }
 
 /** How many scales lie along each axis of the codes. */
-export const scaleDims = ({ codes, spans }: Pick<CodedWeight, 'codes' | 'spans'>): number[] =>
-  codes.dims.map((dim, index) => Math.ceil(dim / spans[index]!));
+export const scaleDims = ({
+  codes,
+  spans,
+}: {
+  readonly codes: Pick<Tensor, 'dims'>;
+  readonly spans: readonly number[];
+}): number[] => codes.dims.map((dim, index) => Math.ceil(dim / spans[index]!));

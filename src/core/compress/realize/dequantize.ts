@@ -2,8 +2,11 @@
 import { elementCount, loadFloats } from '../../onnx/tensor.ts';
 import { scaleDims, type CodedWeight } from './coded-weight.ts';
 
+/** Codes and what turns them into values. */
+type Coded = Pick<CodedWeight, 'codes' | 'scale' | 'zeroPoint' | 'spans'>;
+
 /** The weight's values, (code − zero point) · scale in float32, in the order of its codes. */
-export async function dequantize(weight: CodedWeight): Promise<Float32Array<ArrayBuffer>> {
+export async function dequantize(weight: Coded): Promise<Float32Array<ArrayBuffer>> {
   const codes = await loadFloats(weight.codes);
   const scales = await loadFloats(weight.scale);
   const zeros = weight.zeroPoint
@@ -25,7 +28,7 @@ export async function dequantize(weight: CodedWeight): Promise<Float32Array<Arra
 }
 
 /** The place of the scale of a row's first element. Rows run along the last axis. */
-function firstScale({ codes, spans }: CodedWeight, row: number): number {
+function firstScale({ codes, spans }: Coded, row: number): number {
   const counts = scaleDims({ codes, spans });
   let place = 0;
   let rest = row;

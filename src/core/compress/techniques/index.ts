@@ -1,6 +1,7 @@
 /** The techniques, by the id that recipes use: a new one is a file and a line here. */
 import type { OptionsOf } from '../options.ts';
 import type { Technique } from '../technique.ts';
+import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
 import { factorizeSvd } from './factorize-svd.ts';
 import { heal } from './heal.ts';
@@ -9,6 +10,7 @@ import { quantizeBlock } from './quantize-block.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
+  dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
   distill,

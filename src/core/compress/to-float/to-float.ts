@@ -1,0 +1,207 @@
+/** Turns the quantized parts of a model back into floating point: stored codes, rounded activations, integer operators. */
+import { intOf } from '../../onnx/build.ts';
+import { mapKeeping } from '../../onnx/edit.ts';
+import { operatorOf } from '../../onnx/flow.ts';
+import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
+import { freshName, indexGraph, namesOf, sorted, withoutUnreachable } from '../../onnx/graph.ts';
+import { opsetOf } from '../../onnx/opset.ts';
+import { loadFloats, makeTensor } from '../../onnx/tensor.ts';
+import { dtypes, type Graph, type Model, type Node, type Tensor } from '../../onnx/types.ts';
+import { nodesOf } from '../../onnx/walk.ts';
+import { kept } from '../model-edit.ts';
+import { LeftAlone, stemOf, type Job } from './job.ts';
+import { move } from './moving.ts';
+import { computesWithCodes, rules } from './rules.ts';
+import { FloatScope } from './scope.ts';
+
+/** What of a model shall become real, and who hears of it. */
+export interface ToFloat {
+  readonly signal: AbortSignal;
+  readonly activations: boolean;
+  readonly everyRange: boolean;
+  mayFold(codes: Tensor): boolean;
+  wasFolded(codes: Tensor, values: Tensor): void;
+  /** A node that computes with codes stays, for this reason. */
+  stays(node: Node, reason: string): void;
+}
+
+/** The model without its quantized parts; the very model where nothing changed. Errors: ModelError, the signal's reason. */
+export async function toFloat(model: Model, wishes: ToFloat): Promise<Model> {
+  const taken = namesOf(model);
+  const origins = new Map<string, string>();
+  const fresh = (base: string) => freshName(taken, base);
+  const job: Job = {
+    ...wishes,
+    opset: opsetOf(model) ?? 1,
+    fedDefaults: (model.irVersion ?? 4) > 3,
+    fresh,
+    nameFor(codes) {
+      const stem = stemOf(codes);
+      return fresh(stem === codes || taken.has(stem) ? `${codes}_float` : stem);
+    },
+    wasFolded(codes, values) {
+      origins.set(values.name, codes.name);
+      wishes.wasFolded(codes, values);
+    },
+  };
+  const reasons = new Map<string, string>();
+  const graph = await converted(model.graph, { job, origins, reasons }, undefined);
+  for (const node of nodesOf({ ...model, graph })) {
+    if (computesWithCodes(operatorOf(node))) {
+      wishes.stays(node, reasons.get(node.outputs[0] ?? '') ?? whyStill(node));
+    }
+  }
+  if (graph === model.graph) return model;
+  return withUsedDomains(model, { ...model, graph });
+}
+
+const whyStill = ({ opType }: Node): string =>
+  opType.includes('Integer')
+    ? 'nothing scales its result back to real numbers in a way known here'
+    : opType.includes('uantizeLinear')
+      ? 'the codes are an input or output of the model, or an operator without a rule takes them'
+      : 'there is no rule for this operator';
+
+interface Work {
+  readonly job: Job;
+  /** The codes of each new initializer. */
+  readonly origins: Map<string, string>;
+  /** Why nodes stay, by their first output. */
+  readonly reasons: Map<string, string>;
+}
+
+async function converted(given: Graph, work: Work, parent: FloatScope | undefined): Promise<Graph> {
+  const scope = new FloatScope(work.job, given, parent);
+  for (const node of sorted(given).nodes) {
+    work.job.signal.throwIfAborted();
+    await convert(scope, scope.inputsOf(await withSubgraphs(node, work, scope)), work);
+  }
+  for (const { name } of given.outputs) {
+    const now = scope.resolve(name);
+    if (now !== name) scope.make('Identity', [now], {}, { output: name });
+  }
+  const same =
+    scope.added.length === 0 &&
+    scope.nodes.length === given.nodes.length &&
+    scope.nodes.every((node, at) => node === given.nodes[at]);
+  if (same) return given;
+  const initializers = [...given.initializers, ...scope.added];
+  const whole = await withoutViews(
+    withoutUnreachable({ ...given, nodes: scope.nodes, initializers }),
+    work.origins,
+  );
+  const left = new Set(namesIn(whole));
+  const quantizationAnnotations = given.quantizationAnnotations.filter(
+    ({ tensorName, quantParameterTensorNames }) =>
+      left.has(tensorName) && quantParameterTensorNames.every(({ value = '' }) => left.has(value)),
+  );
+  return { ...whole, quantizationAnnotations };
+}
+
+function* namesIn({ nodes, initializers, inputs }: Graph): Generator<string> {
+  for (const { name } of [...initializers, ...inputs]) yield name;
+  for (const { outputs } of nodes) yield* outputs;
+}
+
+/** Subgraphs are converted where their node stands: they see what was converted before it. */
+async function withSubgraphs(node: Node, work: Work, scope: FloatScope): Promise<Node> {
+  if (!node.attributes.some(({ g, graphs }) => g ?? graphs)) return node;
+  const attributes: Node['attributes'][number][] = [];
+  for (const attribute of node.attributes) {
+    const { g, graphs } = attribute;
+    const inner = g && (await converted(g, work, scope));
+    const inners: Graph[] = [];
+    for (const graph of graphs ?? []) inners.push(await converted(graph, work, scope));
+    const changed = inner !== g || inners.some((graph, at) => graph !== graphs?.[at]);
+    attributes.push(
+      changed
+        ? { ...attribute, ...(inner ? { g: inner } : {}), ...(graphs ? { graphs: inners } : {}) }
+        : attribute,
+    );
+  }
+  const same = attributes.every((one, at) => one === node.attributes[at]);
+  return same ? node : { ...node, attributes };
+}
+
+async function convert(scope: FloatScope, node: Node, { reasons }: Work): Promise<void> {
+  const rule = rules[operatorOf(node)];
+  if (!rule) {
+    await move(scope, node);
+    scope.emit(node);
+    return;
+  }
+  try {
+    await rule(scope, node);
+  } catch (error) {
+    if (!(error instanceof LeftAlone)) throw error;
+    reasons.set(node.outputs[0] ?? '', error.message);
+    scope.emit(node);
+  }
+}
+
+/**
+ * Where a Reshape or Cast was all that lay between codes and the weight that they are named after, the
+ * new initializer takes the weight's name, dims and type.
+ */
+async function withoutViews(graph: Graph, origins: ReadonlyMap<string, string>): Promise<Graph> {
+  const index = indexGraph(graph);
+  const gone = new Set<Node>();
+  const views = new Map<string, Tensor>();
+  for (const tensor of graph.initializers) {
+    const origin = origins.get(tensor.name);
+    if (origin === undefined) continue;
+    const chain: Node[] = [];
+    let view: Tensor | undefined = tensor;
+    for (let name = tensor.name; view;) {
+      const uses = index.uses(name);
+      const next = uses.length === 1 && !index.isOutput(name) ? uses[0]?.node : undefined;
+      if (!next || uses[0]?.input !== 0) break;
+      view = await seenThrough(view, next, index.initializer);
+      if (!view) break;
+      chain.push(next);
+      name = next.outputs[0] ?? '';
+      if (name !== stemOf(origin)) continue;
+      views.set(tensor.name, { ...view, name });
+      for (const one of chain) gone.add(one);
+      break;
+    }
+  }
+  if (views.size === 0) return graph;
+  return withoutUnreachable({
+    ...graph,
+    nodes: graph.nodes.filter((node) => !gone.has(node)),
+    initializers: mapKeeping(graph.initializers, (tensor) => views.get(tensor.name) ?? tensor),
+  });
+}
+
+async function seenThrough(
+  tensor: Tensor,
+  node: Node,
+  stored: ReadonlyMap<string, Tensor>,
+): Promise<Tensor | undefined> {
+  const operator = operatorOf(node);
+  if (operator === 'Identity') return tensor;
+  if (operator === 'Reshape') {
+    const shape = stored.get(node.inputs[1] ?? '');
+    const dims = shape && shape.dtype === 'int64' ? await shapeOf(shape) : undefined;
+    const count = (of: readonly number[]) => of.reduce((product, dim) => product * dim, 1);
+    const fits = dims && dims.every((dim) => dim > 0) && count(dims) === count(tensor.dims);
+    return fits ? { ...tensor, dims } : undefined;
+  }
+  const dtype = operator === 'Cast' ? dtypes[intOf(node, 'to', 0)] : undefined;
+  if (!dtype || !isFloat(dtype)) return undefined;
+  const bytes = bytesFromFloats(await loadFloats(tensor), dtype);
+  return makeTensor(tensor.name, dtype, tensor.dims, kept(bytes));
+}
+
+const shapeOf = async (shape: Tensor): Promise<number[]> => Array.from(await loadFloats(shape));
+
+/** Domains that no node uses any more are imported no more. */
+function withUsedDomains(before: Model, after: Model): Model {
+  const used = new Set([...nodesOf(after)].map(({ domain }) => domain));
+  const usedBefore = new Set([...nodesOf(before)].map(({ domain }) => domain));
+  const opsetImports = after.opsetImports.filter(
+    ({ domain = '' }) => used.has(domain) || !usedBefore.has(domain),
+  );
+  return opsetImports.length === after.opsetImports.length ? after : { ...after, opsetImports };
+}
