@@ -1,0 +1,47 @@
+/** What two curves of probabilities say, in words. */
+import type { AudioAnswer } from '../../../tasks/audio.ts';
+import { timeText, type CurveDifference } from './curves.ts';
+
+/** How far they agree; '' before the original has run. */
+export function curveVerdict(
+  original: AudioAnswer | undefined,
+  compressed: AudioAnswer | undefined,
+  difference: CurveDifference | undefined,
+): string {
+  if (!original) return '';
+  const heard = `The original is above 0.5 in ${shareText(above(original))} of the time`;
+  if (!compressed || !difference) return `${heard}.`;
+  const { count, same, mean, max, maxAt } = difference;
+  const verdict =
+    max === 0
+      ? 'The compressed gives the same.'
+      : `The compressed is on the same side of 0.5 in ${shareText(same)} of ${count.toLocaleString('en-US')} steps; ` +
+        `it lies ${figure(mean)} apart on average, ${figure(max)} at most, at ${timeText(maxAt * original.step)}.`;
+  return `${heard}. ${verdict}`;
+}
+
+/** Both probabilities at a moment, in seconds. */
+export function readingAt(
+  position: number,
+  original: AudioAnswer | undefined,
+  compressed: AudioAnswer | undefined,
+): string {
+  const at = (answer: AudioAnswer | undefined): string => {
+    const value = answer?.probabilities[Math.floor(position / answer.step + 1e-6)];
+    return value?.toFixed(2) ?? 'none yet';
+  };
+  return `${timeText(position)}: original ${at(original)}, compressed ${at(compressed)}`;
+}
+
+const above = ({ probabilities }: AudioAnswer): number =>
+  probabilities.filter((value) => value >= 0.5).length / Math.max(1, probabilities.length);
+
+/** Never rounded to all or nothing. */
+function shareText(share: number): string {
+  if (share === 0 || share === 1) return `${share * 100} %`;
+  if (share > 0.9995) return '>99.9 %';
+  return share < 0.0005 ? '<0.1 %' : `${(share * 100).toFixed(1)} %`;
+}
+
+const figure = (value: number): string =>
+  value < 0.001 ? value.toExponential(0) : value.toPrecision(2);
