@@ -127,6 +127,10 @@ const textInput = ({ inputs }: Pick<LoopSession, 'inputs'>): Signature | undefin
 export const hasEncoder = ({ inputs }: Pick<LoopSession, 'inputs'>): boolean =>
   inputs.some(({ name }) => name === 'decoder_input_ids');
 
+/** Most tokens of a text: what the request knows of it, or what the model was exported for. */
+export const contextOf = (session: LoopSession, context: number): number =>
+  Math.min(context, fixedLength(session) ?? Infinity);
+
 /** How many tokens each run takes, where the model was exported for one number of them. */
 function fixedLength(session: LoopSession): number | undefined {
   const length = textInput(session)?.dims?.[1];

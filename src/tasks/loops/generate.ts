@@ -1,11 +1,12 @@
 /** Writes token by token, until an end token, the limit, or the end of the model's context. */
 import { RuntimeError } from '../../core/errors.ts';
-import { hasEncoder, openDecoder } from './decoder.ts';
+import { contextOf, hasEncoder, openDecoder } from './decoder.ts';
 import { softmaxOf } from './logits.ts';
 import type { GenerateRequest, GeneratedToken, Loop, LoopSession } from './loop.ts';
 import { chooseToken, penalized } from './sample.ts';
 
-export const generate: Loop<'generate'> = async function* (session, request) {
+export const generate: Loop<'generate'> = async function* (session, asked) {
+  const request = { ...asked, context: contextOf(session, asked.context) };
   const { limit, candidates, sampling, repetitionPenalty } = request;
   const { source, text } = beginningOf(session, request);
   const decoder = openDecoder(session, source);

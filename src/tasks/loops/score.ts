@@ -1,6 +1,6 @@
 /** How likely a model holds each token of a given text (teacher-forced): one run, not one for each token. */
 import { RuntimeError } from '../../core/errors.ts';
-import { hasEncoder, openDecoder } from './decoder.ts';
+import { contextOf, hasEncoder, openDecoder } from './decoder.ts';
 import { softmaxOf } from './logits.ts';
 import type { Loop, LoopSession, ScoredToken } from './loop.ts';
 
@@ -9,7 +9,7 @@ const mostLogits = 2 ** 24;
 
 /** A text longer than the context is refused: cut, its first tokens would be scored without their past. */
 export const score: Loop<'score'> = async function* (session, { ids, from, context, candidates }) {
-  checkRequest(session, ids, from, context);
+  checkRequest(session, ids, from, contextOf(session, context));
   const decoder = openDecoder(session);
   const step = session.states.length > 0 ? longestRun(session) : ids.length;
   try {
