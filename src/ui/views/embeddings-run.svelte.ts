@@ -1,0 +1,94 @@
+/** The embeddings view's state: the sentences, and what both models think of their likeness. */
+import type { EmbeddingsAnswer, EmbeddingsInfo, EmbeddingsInput } from '../../tasks/embeddings.ts';
+import { LiveAnswers } from './text/live-answers.svelte.ts';
+import { differenceOf, largestOf, neighborChanges } from './text/neighbors.ts';
+import type { OpenTask, ViewProps } from './view.ts';
+
+export type EmbeddingsProps = ViewProps<
+  OpenTask<EmbeddingsInput, EmbeddingsAnswer, EmbeddingsInfo>
+>;
+
+export interface Sentence {
+  /** Stays while the sentence is edited and others come and go. */
+  readonly key: number;
+  readonly text: string;
+}
+
+/** The sentences that were embedded, with their numbers in the list. */
+interface Numbered extends EmbeddingsInput {
+  readonly numbers: readonly number[];
+}
+
+/** Larger tables can't be read any more. */
+export const mostSentences = 12;
+
+export class EmbeddingsRun {
+  sentences = $state.raw<readonly Sentence[]>([]);
+  readonly live: LiveAnswers<Numbered, EmbeddingsAnswer, EmbeddingsInfo>;
+  #keys = 0;
+
+  readonly shown = $derived.by(() => {
+    const { problem, shown } = this.live;
+    return problem === undefined ? shown : undefined;
+  });
+  readonly original = $derived(this.shown?.original?.similarities);
+  readonly compressed = $derived(this.shown?.compressed?.similarities);
+  readonly difference = $derived(
+    this.original && this.compressed && differenceOf(this.original, this.compressed),
+  );
+  readonly changes = $derived(
+    this.original && this.compressed ? neighborChanges(this.original, this.compressed) : [],
+  );
+
+  constructor(props: () => EmbeddingsProps) {
+    this.live = new LiveAnswers(props);
+    const [example] = props().task.examples;
+    this.sentences = (example?.input.texts ?? []).slice(0, mostSentences).map(this.#sentence);
+  }
+
+  /** Runs the sentences as they are: at first, and whenever a side was opened anew. */
+  start(): void {
+    this.live.answer(this.#input());
+  }
+
+  edit(key: number, text: string): void {
+    this.sentences = this.sentences.map((it) => (it.key === key ? { key, text } : it));
+    this.live.change(this.#input());
+  }
+
+  /** Gives the key of the new, empty sentence. */
+  add(): number {
+    const sentence = this.#sentence('');
+    this.sentences = [...this.sentences, sentence];
+    return sentence.key;
+  }
+
+  remove(key: number): void {
+    this.sentences = this.sentences.filter((it) => it.key !== key);
+    this.live.change(this.#input());
+  }
+
+  readonly #sentence = (text: string): Sentence => ({ key: this.#keys++, text });
+
+  /** Empty lines wait for their words. */
+  #input(): Numbered {
+    const written = this.sentences.flatMap(({ text }, index) =>
+      text.trim() === '' ? [] : [{ text, number: index + 1 }],
+    );
+    return {
+      texts: written.map(({ text }) => text),
+      numbers: written.map(({ number }) => number),
+    };
+  }
+}
+
+/** How far the two sides lie apart, in a sentence or two. */
+export function embeddingsVerdict({ original, difference, changes }: EmbeddingsRun): string {
+  if (!original || original.length < 2) return '';
+  if (!difference) return 'Only the original has run; the compressed side is not ready.';
+  const moved =
+    changes.length === 0
+      ? 'Every sentence has the same nearest neighbor on both sides.'
+      : `${changes.length} of ${original.length} sentences have another nearest neighbor.`;
+  return `${moved} Similarities differ by ${largestOf(difference).toFixed(3)} at most.`;
+}
