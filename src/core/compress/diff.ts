@@ -35,11 +35,19 @@ export async function diff(before: Model, after: Model): Promise<Change[]> {
   const changes: Change[] = [];
   for (const weight of old) {
     const same = byKey.get(weight.key);
-    const next = same ? [same] : strangers.filter(({ key }) => stemsFrom(key, weight.key, oldKeys));
+    const heirs = strangers.filter(({ key }) => stemsFrom(key, weight.key, oldKeys));
+    const next = same ? [same] : heirs.length > 0 ? heirs : namesakes(weight, strangers);
     if (next.length === 0 || (same && (await isUnchanged(weight, same)))) continue;
     changes.push(await changeOf(before, weight, after, next));
   }
   return changes;
+}
+
+/** Codes are named after their weight: the longest name that theirs begins with, once they are values again. */
+function namesakes({ key: origin, quantized }: Weight, strangers: readonly Weight[]): Weight[] {
+  if (!quantized) return [];
+  const stems = strangers.filter(({ key }) => origin.startsWith(`${key}_`));
+  return stems.sort((a, b) => b.key.length - a.key.length).slice(0, 1);
 }
 
 /** Tensors that take a weight's place carry its name and a suffix; the longest such name is the right one. */
