@@ -1,4 +1,6 @@
 /** What all tasks that name classes share: the answer, and what may be said of it. */
+import { isNumeric, numbersOf } from '../core/evaluate/values.ts';
+import type { Chunk, ChunkOf } from './loops/loop.ts';
 import type { Figure, Sum } from './task.ts';
 
 export interface ClassInfo {
@@ -27,6 +29,23 @@ export function probabilitiesOf(scores: ArrayLike<number>): number[] {
   return powers.map((power) => power / total);
 }
 
+/** The probabilities in the first output of a single run; none before it has run. */
+export function classAnswer(chunks: readonly Chunk[]): ClassAnswer {
+  const [output] = Object.values((chunks.at(-1) ?? {}) as ChunkOf<'once'>);
+  if (!output || !isNumeric(output)) return { probabilities: [] };
+  return { probabilities: probabilitiesOf(numbersOf(output)) };
+}
+
+/** The likeliest classes with their probabilities: `tabby 81.2 %, tiger cat 12.0 %`. */
+export function classWords(labels: readonly string[], most = 5): (answer: ClassAnswer) => string {
+  return ({ probabilities }) =>
+    [...probabilities.entries()]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, most)
+      .map(([id, share]) => `${labels[id] ?? `class ${id}`} ${(share * 100).toFixed(1)} %`)
+      .join(', ') || 'no answer';
+}
+
 const one = (sum: number): Sum => ({ sum, count: 1 });
 
 /** Targets are class ids. */
@@ -41,7 +60,11 @@ export const classFigures: Readonly<Record<string, Figure<ClassAnswer>>> = {
     label: 'same answer as the original',
     unit: 'share',
     better: 'higher',
-    ofOriginal: (answer, original) => one(likeliest(answer) === likeliest(original) ? 1 : 0),
+    ofOriginal: (answer, original) => {
+      const id = likeliest(answer);
+      // Where values are NaN there is no answer, so none that agrees.
+      return one(id >= 0 && id === likeliest(original) ? 1 : 0);
+    },
   },
   kl: {
     label: 'KL divergence from the original',

@@ -1,10 +1,21 @@
 /** The table of tasks, the most particular first: a new one is a file and a line here. */
+import { audio } from './audio.ts';
 import { digits } from './digits.ts';
 import type { ModelFacts } from './facts.ts';
+import { fileType } from './file-type.ts';
+import { imageClassification } from './image-classification.ts';
+import { imageToImage } from './image-to-image.ts';
 import type { Fit, Task } from './task.ts';
 import { tensors } from './tensors.ts';
 
-export const tasks = { digits, tensors } as const;
+export const tasks = {
+  digits,
+  audio,
+  'file-type': fileType,
+  'image-classification': imageClassification,
+  'image-to-image': imageToImage,
+  tensors,
+} as const;
 
 export type TaskId = keyof typeof tasks;
 export const taskIds = Object.keys(tasks) as readonly TaskId[];
