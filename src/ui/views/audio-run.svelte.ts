@@ -4,7 +4,6 @@ import { compareCurves } from './audio/curves.ts';
 import { decodeSound } from './audio/decode-sound.ts';
 import { Player } from './audio/player.svelte.ts';
 import { Recorder } from './audio/recorder.svelte.ts';
-import { sampleSound } from './audio/sample-sound.ts';
 import { PlanRun } from './plan-run.svelte.ts';
 import type { OpenTask, ViewProps } from './view.ts';
 
@@ -12,11 +11,10 @@ export type AudioTask = OpenTask<AudioInput, AudioAnswer, AudioInfo>;
 
 /** Seconds of a file that are used: a chart of more says nothing. */
 const longest = 600;
-const sampleName = 'Sample: hiss, spoken vowels, tones';
 
 export class AudioRun {
-  sound = $state.raw<AudioInput>(sampleSound());
-  name = $state(sampleName);
+  sound = $state.raw<AudioInput>({ samples: new Float32Array(1), rate: 1 });
+  name = $state('');
   /** Only the beginning of a long file is used. */
   isCut = $state(false);
   /** Why what was given is no sound. */
@@ -31,6 +29,11 @@ export class AudioRun {
   constructor(props: () => ViewProps<AudioTask>) {
     this.#props = props;
     this.both = new PlanRun(props);
+    const [first] = props().task.examples;
+    if (first) {
+      this.sound = first.input;
+      this.name = first.name;
+    }
   }
 
   readonly difference = $derived.by(() => {
@@ -67,10 +70,6 @@ export class AudioRun {
     this.name = name;
     this.both.answers = {};
     void this.run();
-  }
-
-  showSample(): void {
-    this.show(sampleName, sampleSound());
   }
 
   async run(): Promise<void> {
