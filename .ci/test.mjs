@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { ensureInstalled, root } from './install.mjs';
-import { runNode, toolPath } from './tool.mjs';
+import { collectNode, runNode, toolPath } from './tool.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -18,11 +18,7 @@ const playwrightResult = resolve(results, 'playwright.json');
 /** @type {[name: string, run: () => number | Promise<number>, counts?: () => Counts][]} */
 const stages = [
   ['install', install],
-  ['format', () => runNode(toolPath('prettier'), ['--check', '--log-level', 'warn', '.'])],
-  ['lint', () => runNode(toolPath('eslint'), lintArguments)],
-  ['types of core', () => runNode(toolPath('typescript', 'tsc'), ['-p', 'src/core'])],
-  ['types', () => runNode(toolPath('typescript', 'tsc'), ['-p', '.'])],
-  ['types of components', () => runNode(toolPath('svelte-check'), svelteCheckArguments)],
+  ['format, lint and types', runChecks],
   ['unit and contract tests', () => runNode(toolPath('vitest'), vitestArguments), countVitest],
   ['build', () => runNode(toolPath('vite'), ['build', '--logLevel', 'warn'])],
   ['bundle size', () => runNode(resolve(root, '.ci/check-bundle.mjs'))],
@@ -31,6 +27,7 @@ const stages = [
 ];
 
 const lintArguments = ['--config', '.config/eslint.config.js', '--max-warnings', '0', '.'];
+const formatArguments = ['--check', '--log-level', 'warn', '.'];
 const svelteCheckArguments = [
   '--tsconfig',
   'tsconfig.json',
@@ -48,6 +45,31 @@ const vitestArguments = [
 function install() {
   ensureInstalled();
   return 0;
+}
+
+/** Two at a time: each of them keeps one core busy, and the linter takes as long as the others together. */
+async function runChecks() {
+  /** @type {[name: string, file: string, args: string[]][][]} */
+  const lanes = [
+    [['lint', toolPath('eslint'), lintArguments]],
+    [
+      ['format', toolPath('prettier'), formatArguments],
+      ['types of core', toolPath('typescript', 'tsc'), ['-p', 'src/core']],
+      ['types', toolPath('typescript', 'tsc'), ['-p', '.']],
+      ['types of components', toolPath('svelte-check'), svelteCheckArguments],
+    ],
+  ];
+  let worst = 0;
+  const run = async (/** @type {(typeof lanes)[number]} */ lane) => {
+    for (const [name, file, args] of lane) {
+      const { code, output } = await collectNode(file, args);
+      console.log(`${name}: ${code === 0 ? 'ok' : 'failed'}`);
+      if (code !== 0) console.log(output);
+      worst = Math.max(worst, code);
+    }
+  };
+  await Promise.all(lanes.map(run));
+  return worst;
 }
 
 async function installBrowser() {

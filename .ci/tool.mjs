@@ -17,6 +17,27 @@ export function toolPath(/** @type {string} */ packageName, program = packageNam
 }
 
 /**
+ * Run a Node program in the project's root and keep what it prints, errors too.
+ * @param {string} file
+ * @param {string[]} [args]
+ * @returns {Promise<{ code: number, output: string }>} the exit code as `runNode` gives it
+ */
+export function collectNode(file, args = []) {
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => (output += String(text)));
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/**
  * Run a Node program in the project's root with this terminal as its output.
  * @param {string} file
  * @param {string[]} [args]
