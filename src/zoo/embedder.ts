@@ -1,5 +1,6 @@
 /** Sentences as vectors: those that mean alike lie close together. */
 import { crossEntropy } from '../core/differentiate/losses/cross-entropy.ts';
+import { spearman } from '../core/evaluate/rank-correlation.ts';
 import type { Session } from '../core/runtime.ts';
 import { encoder, type EncoderSizes } from './architectures/encoder.ts';
 import { withWeights } from './architectures/weights.ts';
@@ -8,7 +9,6 @@ import { embeddingBatches } from './text/embedding-batches.ts';
 import { encoderFiles } from './text/encoder-files.ts';
 import { labelledPairs } from './text/pairs.ts';
 import { drawTriplet } from './text/paraphrases.ts';
-import { spearman } from './text/rank-correlation.ts';
 import { sentenceSamples } from './text/text-samples.ts';
 import { tokenRows } from './text/token-rows.ts';
 import { trainWordPieces, WordPieces } from './text/word-piece.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { spearman } from '../../../src/zoo/text/rank-correlation.ts';
+import { spearman } from '../../../src/core/evaluate/rank-correlation.ts';
 
 test.each([
   ['the same order', [1, 5, 9], [0.1, 0.2, 7], 1],
