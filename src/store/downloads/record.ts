@@ -55,8 +55,12 @@ export interface DownloadStorage {
   readonly downloads: Table<StoredDownload>;
   /** Under `pieceKey`. */
   readonly pieces: Table<Blob>;
-  /** Runs `work` unless another tab is at the same download: then `false`. */
-  alone(key: string, work: () => Promise<void>): Promise<boolean>;
+  /** Runs `work` while no other tab works at the same download; says so where it must wait for one. */
+  alone(
+    key: string,
+    work: () => Promise<void>,
+    options?: { readonly signal?: AbortSignal; readonly onTaken?: () => void },
+  ): Promise<void>;
   estimate(): Promise<Space>;
 }
 

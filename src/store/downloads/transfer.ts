@@ -49,7 +49,11 @@ export async function transfer(wanted: DownloadFile, context: TransferContext): 
   for (;;) {
     await work.fetchRest();
     if (await work.check()) return;
-    if (work.file.stored.again) throw damaged(work.file);
+    if (work.file.stored.again) {
+      // Whoever tries again later gets it anew.
+      await work.startOver({ again: false });
+      throw damaged(work.file);
+    }
     context.onNote?.(`"${nameOf(work.file)}" arrived damaged and is fetched once more.`);
     await work.startOver({ again: true });
   }
@@ -192,35 +196,25 @@ class Transfer {
     return true;
   }
 
-  /** Gives what cut the connection. Errors: StoreError, the signal's reason. */
+  /** Gives what cut the connection. Errors: StoreError, HubError, the signal's reason. */
   async #receive(response: Response): Promise<Error | undefined> {
     const { signal, pieceBytes = 8 * 2 ** 20, stall = 60_000, onArrived } = this.#context;
     const reader = (response.body ?? new Blob([]).stream()).getReader();
-    let parts: Uint8Array<ArrayBuffer>[] = [];
-    let size = 0;
-    const flush = async (): Promise<void> => {
-      if (size === 0) return;
-      const piece = new Blob(parts);
-      parts = [];
-      size = 0;
-      await this.#keepPiece(piece);
-    };
+    const piece = createPiece(pieceBytes, (blob) => this.#keepPiece(blob));
     try {
       for (;;) {
         const { done, value } = await unlessStalled(reader.read(), stall);
         if (done) break;
-        parts.push(value);
-        size += value.byteLength;
-        this.#checkLength(size);
-        onArrived?.(this.file.stored.bytes + size);
-        if (size >= pieceBytes) await flush();
+        this.#checkLength(piece.size() + value.byteLength);
+        await piece.add(value);
+        onArrived?.(this.file.stored.bytes + piece.size());
       }
-      await flush();
+      await piece.flush();
       return undefined;
     } catch (error) {
       void reader.cancel().catch(() => undefined);
       if (error instanceof StoreError || error instanceof HubError) throw error;
-      await flush();
+      await piece.flush();
       signal?.throwIfAborted();
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -260,6 +254,32 @@ class Transfer {
       onWait?.(undefined);
     }
   }
+}
+
+/** Gathers what comes into pieces of one size. */
+function createPiece(most: number, keep: (piece: Blob) => Promise<void>) {
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    if (size === 0) return;
+    const piece = new Blob(parts);
+    parts = [];
+    size = 0;
+    await keep(piece);
+  };
+  return {
+    size: () => size,
+    flush,
+    async add(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+      for (let at = 0; at < bytes.length;) {
+        const part = bytes.subarray(at, at + most - size);
+        parts.push(part);
+        size += part.length;
+        at += part.length;
+        if (size === most) await flush();
+      }
+    },
+  };
 }
 
 interface Seen {
