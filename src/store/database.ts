@@ -39,9 +39,16 @@ export function openStorage(): Storage {
   return {
     entries: table<Entry>('entries'),
     blobs: table<Blob>('blobs'),
-    exclusively: (work) =>
-      // Absent on insecure origins; there two tabs are on their own.
-      'locks' in navigator ? navigator.locks.request('scrunch-storage', work) : work(),
+    async exclusively(work) {
+      try {
+        // Absent on insecure origins; there two tabs are on their own.
+        return await ('locks' in navigator
+          ? navigator.locks.request('scrunch-storage', work)
+          : work());
+      } finally {
+        tellOtherTabs();
+      }
+    },
     async estimate() {
       if (!('storage' in navigator)) return { used: 0, allowed: undefined, persistent: false };
       const { usage = 0, quota } = await navigator.storage.estimate();
@@ -50,3 +57,21 @@ export function openStorage(): Storage {
     now: () => Date.now(),
   };
 }
+
+const channel = (): BroadcastChannel => new BroadcastChannel('scrunch-storage');
+let speaker: BroadcastChannel | undefined;
+
+/** Also after a failure: part of the work may be done. */
+function tellOtherTabs(): void {
+  (speaker ??= channel()).postMessage('changed');
+}
+
+/** Calls back whenever another tab has written. */
+export function watchStorage(onChange: () => void): void {
+  // A channel does not hear itself: what this tab writes, it knows.
+  (speaker ??= channel()).addEventListener('message', onChange);
+}
+
+/** Asks the browser to keep the storage even when the disk runs short; it decides by itself. False where it can't. */
+export const keepPermanently = async (): Promise<boolean> =>
+  'storage' in navigator ? navigator.storage.persist() : false;

@@ -30,8 +30,13 @@ export type Source =
 
 /** A model, or the result of compressing one. */
 export interface Entry {
-  /** sha256 of the .onnx file, or over all files of a model that has more: the same model stored twice is one entry. */
+  /**
+   * Its own, for as long as it is stored. The hash of its content, where no other entry has that for
+   * its id; else that and a number (`3e23…-2`): copies, and results that came out alike.
+   */
   readonly id: string;
+  /** Hash of its content; absent where the id is that. */
+  readonly content?: string;
   readonly name: string;
   readonly files: readonly StoredFile[];
   /** Sum of the files, in bytes. */
@@ -42,4 +47,21 @@ export interface Entry {
   readonly source?: Source;
   /** Of a result: the entry it was made from, and how. */
   readonly madeFrom?: { readonly id: string; readonly recipe: Recipe };
+  /** The visitor made it from another entry: the same model stored again is that one, not this. */
+  readonly copy?: true;
+  /** The name is the visitor's own. */
+  readonly renamed?: true;
+  /** Stands first, and is deleted by the visitor alone. */
+  readonly pinned?: boolean;
+}
+
+/** sha256 of the .onnx file, or over all files of a model that has more. */
+export const contentOf = ({ id, content }: Pick<Entry, 'id' | 'content'>): string => content ?? id;
+
+/** An id for an entry of this content that no other has. */
+export function freshId(content: string, entries: readonly Pick<Entry, 'id'>[]): string {
+  const taken = new Set(entries.map(({ id }) => id));
+  let id = content;
+  for (let number = 2; taken.has(id); number++) id = `${content}-${number}`;
+  return id;
 }

@@ -7,7 +7,8 @@
 import { formatBytes } from '../core/errors.ts';
 import type { Recipe } from '../core/compress/recipe.ts';
 import { sha256 } from '../core/onnx/hash.ts';
-import type { Entry, StoredFile } from './entry.ts';
+import { hashed, identityOf, type Hash, type HashedFile } from './content.ts';
+import { contentOf, freshId, type Entry, type StoredFile } from './entry.ts';
 import { StoreError } from './errors.ts';
 import type { ModelFile } from './model-file.ts';
 
@@ -37,90 +38,71 @@ export interface Space {
 
 export interface SaveOptions {
   readonly madeFrom?: { readonly id: string; readonly recipe: Recipe };
-  readonly hash?: (blob: Blob) => Promise<string>;
+  readonly hash?: Hash;
 }
 
-interface Sized extends StoredFile {
-  readonly blob: Blob;
-}
-
-/** Stores a model, all or nothing. Stored already, it is found rather than written again. Errors: StoreError. */
+/**
+ * Stores a model, all or nothing. Stored already, it is found rather than written again, and keeps the
+ * name and the pin that the visitor gave it. Errors: StoreError.
+ */
 export async function save(
   storage: Storage,
   file: ModelFile,
   options: SaveOptions = {},
 ): Promise<Entry> {
   const files = await hashed(file, options.hash ?? sha256);
-  const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
-  const id = await identity(files, options.hash ?? sha256);
+  const content = await identityOf(files, options.hash ?? sha256);
   return storage.exclusively(async () => {
+    const entry = entryFor(await list(storage), file, files, content, options, storage.now());
     const known = new Set(await storage.blobs.keys());
     const fresh = files.filter((one) => !known.has(one.sha256));
-    await makeSure(
-      storage,
-      fresh.reduce((sum, one) => sum + one.bytes, 0),
-      file.name,
-    );
-    const { madeFrom } = options;
-    const entry: Entry = {
-      id,
-      name: file.name,
-      files: files.map(({ path, kind, sha256: digest, bytes: size }) => ({
-        path,
-        kind,
-        sha256: digest,
-        bytes: size,
-      })),
-      bytes,
-      added: storage.now(),
-      // A recipe that changed nothing gives the original, which is not made from itself.
-      ...(madeFrom && madeFrom.id !== id ? { madeFrom } : {}),
-    };
+    await makeSure(storage, sum(fresh), file.name);
     try {
       for (const { sha256: key, blob } of fresh) await storage.blobs.set(key, blob);
       await storage.entries.set(entry.id, entry);
     } catch (error) {
       await dropUnused(storage).catch(() => undefined);
-      throw storageFailed(file.name, bytes, error);
+      throw storageFailed(file.name, sum(files), error);
     }
     return entry;
   });
 }
 
-/**
- * The hash of the .onnx, or one over all files of the model where there are more: results of one
- * model may differ in their external data alone.
- */
-async function identity(
-  files: readonly Sized[],
-  hash: (blob: Blob) => Promise<string>,
-): Promise<string> {
-  const own = files.filter(({ kind }) => kind !== 'extra');
-  const [first] = own;
-  if (first && own.length === 1) return first.sha256;
-  const lines = own.map(({ path, kind, sha256: digest }) =>
-    // The .onnx carries the name that the visitor sees, which is no part of the model.
-    kind === 'onnx' ? digest : `${digest} ${path}`,
-  );
-  return hash(new Blob([lines.join('\n')]));
-}
+const sum = (files: readonly StoredFile[]): number =>
+  files.reduce((total, { bytes }) => total + bytes, 0);
 
-/** The .onnx first, then its external files, then the rest. */
-async function hashed(file: ModelFile, hash: (blob: Blob) => Promise<string>): Promise<Sized[]> {
-  const all: [string, StoredFile['kind'], Blob][] = [
-    [`${file.name}.onnx`, 'onnx', file.onnx],
-    ...[...file.external].map(([path, blob]): [string, 'external', Blob] => [
+/** The entry to write: the one that this model has already, brought up to date, or a new one. */
+function entryFor(
+  entries: readonly Entry[],
+  { name, source }: ModelFile,
+  files: readonly HashedFile[],
+  content: string,
+  { madeFrom }: SaveOptions,
+  now: number,
+): Entry {
+  const parent = entries.find(({ id }) => id === madeFrom?.id);
+  // A recipe that changed nothing gives the original, which is not made from itself.
+  if (parent && contentOf(parent) === content) return { ...parent, added: now };
+  const same = entries.find(
+    (one) => contentOf(one) === content && one.madeFrom?.id === madeFrom?.id && !one.copy,
+  );
+  const id = same?.id ?? freshId(content, entries);
+  return {
+    ...same,
+    id,
+    ...(id === content ? {} : { content }),
+    name: same?.renamed ? same.name : name,
+    files: files.map(({ path, kind, sha256: digest, bytes }) => ({
       path,
-      'external',
-      blob,
-    ]),
-    ...[...file.extras].map(([path, blob]): [string, 'extra', Blob] => [path, 'extra', blob]),
-  ];
-  const files: Sized[] = [];
-  for (const [path, kind, blob] of all) {
-    files.push({ path, kind, blob, bytes: blob.size, sha256: await hash(blob) });
-  }
-  return files;
+      kind,
+      sha256: digest,
+      bytes,
+    })),
+    bytes: sum(files),
+    added: now,
+    ...(source ? { source } : {}),
+    ...(madeFrom ? { madeFrom } : {}),
+  };
 }
 
 /** Errors: StoreError before anything is written, where the space is known not to suffice. */
@@ -145,14 +127,16 @@ function storageFailed(name: string, bytes: number, error: unknown): StoreError 
   );
 }
 
-/** All entries, newest first. */
+/** All entries: those that are pinned first, then the newest. */
 export async function list(storage: Storage): Promise<Entry[]> {
   const keys = await storage.entries.keys();
   const found = await Promise.all(keys.map((key) => storage.entries.get(key)));
   return found
     .filter((entry) => entry !== undefined)
-    .sort((a, b) => b.added - a.added || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => pins(b) - pins(a) || b.added - a.added || (a.id < b.id ? -1 : 1));
 }
+
+const pins = ({ pinned }: Entry): number => (pinned ? 1 : 0);
 
 /** The files of an entry, as handles. Errors: StoreError where the entry or a part of it is gone. */
 export async function load(storage: Storage, id: string): Promise<ModelFile> {
@@ -175,7 +159,13 @@ export async function load(storage: Storage, id: string): Promise<ModelFile> {
     throw new StoreError(
       `"${entry.name}" has no model file. Delete the entry and open the model again.`,
     );
-  return { name: entry.name, onnx, external: of('external'), extras: of('extra') };
+  return {
+    name: entry.name,
+    onnx,
+    external: of('external'),
+    extras: of('extra'),
+    ...(entry.source ? { source: entry.source } : {}),
+  };
 }
 
 /** Deletes an entry and the bytes that no other entry uses. */
@@ -183,6 +173,17 @@ export async function remove(storage: Storage, id: string): Promise<void> {
   await storage.exclusively(async () => {
     await storage.entries.delete(id);
     await dropUnused(storage);
+  });
+}
+
+/** Deletes an entry that the visitor did not make their own by a pin or a name; says whether it did. */
+export async function removeDraft(storage: Storage, id: string): Promise<boolean> {
+  return storage.exclusively(async () => {
+    const entry = await storage.entries.get(id);
+    if (!entry || entry.pinned || entry.renamed) return false;
+    await storage.entries.delete(id);
+    await dropUnused(storage);
+    return true;
   });
 }
 
