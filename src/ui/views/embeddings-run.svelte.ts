@@ -24,7 +24,7 @@ export const mostSentences = 12;
 
 export class EmbeddingsRun {
   sentences = $state.raw<readonly Sentence[]>([]);
-  readonly live: LiveAnswers<Numbered, EmbeddingsAnswer, EmbeddingsInfo>;
+  readonly live: LiveAnswers<Numbered, EmbeddingsAnswer>;
   #keys = 0;
 
   readonly shown = $derived.by(() => {
@@ -41,7 +41,7 @@ export class EmbeddingsRun {
   );
 
   constructor(props: () => EmbeddingsProps) {
-    this.live = new LiveAnswers(props);
+    this.live = new LiveAnswers<Numbered, EmbeddingsAnswer>(props);
     const [example] = props().task.examples;
     this.sentences = (example?.input.texts ?? []).slice(0, mostSentences).map(this.#sentence);
   }

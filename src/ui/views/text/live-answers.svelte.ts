@@ -1,7 +1,7 @@
 /** Both sides' answers to an input that keeps changing: at most one run at a time, and the latest wins. */
 import { isAbort } from '../../../core/errors.ts';
 import type { OpenTask, SideName, SideNews, ViewProps } from '../view.ts';
-import { SideReading } from './side-reading.svelte.ts';
+import { readings, type Readings } from './side-reading.svelte.ts';
 
 /** A run as short as this follows every keystroke; ms. */
 const fast = 150;
@@ -19,20 +19,26 @@ export interface Shown<Input, Answer> {
   readonly problems: Readonly<Partial<Record<SideName, string>>>;
 }
 
-export class LiveAnswers<Input, Answer, Info> {
+/** What it takes of a view's props. */
+export interface LiveProps<Input, Answer> {
+  readonly task: Pick<OpenTask<Input, Answer>, 'plan' | 'answer'>;
+  readonly runPlan: ViewProps['runPlan'];
+}
+
+export class LiveAnswers<Input, Answer> {
   /** Stays while the next input is answered. */
   shown = $state.raw<Shown<Input, Answer> | undefined>();
   /** Why nothing was run. */
   problem = $state<string | undefined>();
   running = $state(false);
-  readonly #props: () => ViewProps<OpenTask<Input, Answer, Info>>;
+  readonly #props: () => LiveProps<Input, Answer>;
   #input: Input | undefined;
   #going: AbortController | undefined;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #took = 0;
 
-  constructor(props: () => ViewProps<OpenTask<Input, Answer, Info>>) {
+  constructor(props: () => LiveProps<Input, Answer>) {
     this.#props = props;
   }
 
@@ -107,13 +113,3 @@ export class LiveAnswers<Input, Answer, Info> {
     };
   }
 }
-
-export type Readings<Answer> = Readonly<Record<SideName, SideReading<Answer>>>;
-
-/** A fresh reading of each side. */
-export const readings = <Answer>(
-  decode: (chunks: SideNews['chunks'], whole: boolean) => Promise<Answer>,
-): Readings<Answer> => ({
-  original: new SideReading(decode),
-  compressed: new SideReading(decode),
-});

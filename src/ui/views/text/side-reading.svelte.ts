@@ -1,9 +1,12 @@
 /** What one side says in a run: decoded now and then while it goes on, and once as a whole at its end. */
 import type { Chunk } from '../../../tasks/loops/loop.ts';
-import type { SideNews } from '../view.ts';
+import type { SideName, SideNews } from '../view.ts';
 
 /** Makes an answer of chunks; `whole` when no more will come. */
 export type Decode<Answer> = (chunks: readonly Chunk[], whole: boolean) => Promise<Answer>;
+
+/** What to show of an answer after the one before. */
+export type Keep<Answer> = (before: Answer | undefined, after: Answer) => Answer;
 
 /** Decoding more often shows nothing more; ms. */
 const leastPause = 50;
@@ -14,13 +17,15 @@ export class SideReading<Answer> {
   news = $state.raw<SideNews | undefined>();
   problem = $state<string | undefined>();
   readonly #decode: Decode<Answer>;
+  readonly #keep: Keep<Answer>;
   #newest: SideNews | undefined;
   /** No more will come. */
   #ended = false;
   #reading: Promise<void> | undefined;
 
-  constructor(decode: Decode<Answer>) {
+  constructor(decode: Decode<Answer>, keep: Keep<Answer> = (_, after) => after) {
     this.#decode = decode;
+    this.#keep = keep;
   }
 
   /** Never waits, and never decodes twice at once: what comes meanwhile is read with what comes after. */
@@ -52,7 +57,7 @@ export class SideReading<Answer> {
 
   async #show(news: SideNews, whole: boolean): Promise<void> {
     try {
-      this.answer = await this.#decode(news.chunks, whole);
+      this.answer = this.#keep(this.answer, await this.#decode(news.chunks, whole));
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
@@ -62,3 +67,14 @@ export class SideReading<Answer> {
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export type Readings<Answer> = Readonly<Record<SideName, SideReading<Answer>>>;
+
+/** A fresh reading of each side. */
+export const readings = <Answer>(
+  decode: Decode<Answer>,
+  keep?: Keep<Answer>,
+): Readings<Answer> => ({
+  original: new SideReading(decode, keep),
+  compressed: new SideReading(decode, keep),
+});
