@@ -5,6 +5,7 @@ import type { ModelFacts } from './facts.ts';
 import { fileType } from './file-type.ts';
 import { imageClassification } from './image-classification.ts';
 import { imageToImage } from './image-to-image.ts';
+import { sequenceToSequence } from './sequence-to-sequence.ts';
 import type { Fit, Task } from './task.ts';
 import { tensors } from './tensors.ts';
 
@@ -14,6 +15,7 @@ export const tasks = {
   'file-type': fileType,
   'image-classification': imageClassification,
   'image-to-image': imageToImage,
+  'sequence-to-sequence': sequenceToSequence,
   tensors,
 } as const;
 
