@@ -1,6 +1,7 @@
 /** The table of tasks, the most particular first: a new one is a file and a line here. */
 import { audio } from './audio.ts';
 import { digits } from './digits.ts';
+import { embeddings } from './embeddings.ts';
 import type { ModelFacts } from './facts.ts';
 import { fileType } from './file-type.ts';
 import { imageClassification } from './image-classification.ts';
@@ -8,6 +9,8 @@ import { imageToImage } from './image-to-image.ts';
 import { sequenceToSequence } from './sequence-to-sequence.ts';
 import type { Fit, Task } from './task.ts';
 import { tensors } from './tensors.ts';
+import { textClassification } from './text-classification.ts';
+import { textGeneration } from './text-generation.ts';
 
 export const tasks = {
   digits,
@@ -16,6 +19,9 @@ export const tasks = {
   'image-classification': imageClassification,
   'image-to-image': imageToImage,
   'sequence-to-sequence': sequenceToSequence,
+  'text-classification': textClassification,
+  embeddings,
+  'text-generation': textGeneration,
   tensors,
 } as const;
 
