@@ -6,7 +6,7 @@
 import { attributeOf, node, type AttributeValue } from '../../onnx/build.ts';
 import { operatorOf } from '../../onnx/flow.ts';
 import { isFloat } from '../../onnx/floats.ts';
-import { loadIntegers, makeTensor } from '../../onnx/tensor.ts';
+import { elementCount, loadIntegers, makeTensor } from '../../onnx/tensor.ts';
 import type { Graph, Node, Tensor } from '../../onnx/types.ts';
 import { dequantizedTensor, scalarOf, type Grid } from './dequantized-tensor.ts';
 import { LeftAlone, notSelected, sameStored, type Constant, type Job } from './job.ts';
@@ -162,7 +162,10 @@ export class FloatScope {
       return twin.value;
     if (await this.constant(codes)) return this.fold(codes, { scale, zeroPoint }, { axis });
     const inputs = [codes, scale, ...(zeroPoint ? [zeroPoint] : [])];
-    return this.make('DequantizeLinear', inputs, { axis });
+    const scales = await this.constant(scale);
+    const isSingle = !scales || elementCount(scales.tensor) === 1;
+    if (!isSingle && this.job.opset < 13) throw new LeftAlone('it has a scale for each channel');
+    return this.make('DequantizeLinear', inputs, isSingle ? {} : { axis });
   }
 
   /** The values of stored codes as a new initializer, under a name that tells where it comes from. Errors: LeftAlone, ModelError. */

@@ -3,7 +3,14 @@ import { intOf } from '../../onnx/build.ts';
 import { mapKeeping } from '../../onnx/edit.ts';
 import { operatorOf } from '../../onnx/flow.ts';
 import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
-import { freshName, indexGraph, namesOf, sorted, withoutUnreachable } from '../../onnx/graph.ts';
+import {
+  freshName,
+  indexGraph,
+  namesOf,
+  renameValue,
+  sorted,
+  withoutUnreachable,
+} from '../../onnx/graph.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { dtypes, type Graph, type Model, type Node, type Tensor } from '../../onnx/types.ts';
@@ -76,26 +83,39 @@ async function converted(given: Graph, work: Work, parent: FloatScope | undefine
     work.job.signal.throwIfAborted();
     await convert(scope, scope.inputsOf(await withSubgraphs(node, work, scope)), work);
   }
-  for (const { name } of given.outputs) {
-    const now = scope.resolve(name);
-    if (now !== name) scope.make('Identity', [now], {}, { output: name });
-  }
+  const outputs = giveOutputs(scope, given);
   const same =
     scope.added.length === 0 &&
     scope.nodes.length === given.nodes.length &&
     scope.nodes.every((node, at) => node === given.nodes[at]);
   if (same) return given;
   const initializers = [...given.initializers, ...scope.added];
-  const whole = await withoutViews(
-    withoutUnreachable({ ...given, nodes: scope.nodes, initializers }),
-    work.origins,
-  );
+  const all: Graph = { ...given, nodes: scope.nodes, initializers };
+  const named = [...outputs].reduce((graph, [now, name]) => renameValue(graph, now, name), all);
+  const whole = await withoutViews(withoutUnreachable(named), work.origins);
   const left = new Set(namesIn(whole));
   const quantizationAnnotations = given.quantizationAnnotations.filter(
     ({ tensorName, quantParameterTensorNames }) =>
       left.has(tensorName) && quantParameterTensorNames.every(({ value = '' }) => left.has(value)),
   );
   return { ...whole, quantizationAnnotations };
+}
+
+/**
+ * Gives the outputs that are other values now: a value that only one output is takes its name, by the
+ * renames that come back; others go through an Identity.
+ */
+function giveOutputs(scope: FloatScope, given: Graph): Map<string, string> {
+  const own = new Set([...given.inputs, ...given.outputs].map(({ name }) => name));
+  const renames = new Map<string, string>();
+  for (const { name } of given.outputs) {
+    const now = scope.resolve(name);
+    if (now === name) continue;
+    const isMade = scope.nodes.some(({ outputs }) => outputs.includes(now));
+    if (isMade && !own.has(now) && !renames.has(now)) renames.set(now, name);
+    else scope.make('Identity', [now], {}, { output: name });
+  }
+  return renames;
 }
 
 function* namesIn({ nodes, initializers, inputs }: Graph): Generator<string> {
