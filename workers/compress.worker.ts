@@ -6,6 +6,12 @@ import {
   type TechniqueId,
 } from '../src/core/compress/techniques/index.ts';
 import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
+import {
+  exportFolder,
+  exportSingle,
+  type Export,
+  type ExportInput,
+} from '../src/core/export/layout.ts';
 import { ledgerOf, zippedSize, type Ledger } from '../src/core/evaluate/ledger.ts';
 import { inspect, type Inspection } from '../src/core/onnx/inspect.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
@@ -24,6 +30,8 @@ export type Targets = Readonly<Record<TechniqueId, readonly string[]>>;
 export type {
   CachedSteps,
   CompressedFiles,
+  Export,
+  ExportInput,
   InputSpec,
   Inspection,
   Ledger,
@@ -73,6 +81,12 @@ const api = {
   /** Where a model's bytes lie, without the zipped size. Errors: ModelError. */
   ledger: async (files: ModelFiles): Promise<Ledger> =>
     ledgerOf(await readOnnx(files), files, { zip: false }),
+
+  /** The files of an export, and what there is to say of them. Errors: ModelError. */
+  exportFolder: (input: ExportInput): Promise<Export> => exportFolder(input),
+
+  /** The model with all weights inside. Errors: ModelError, also for one of 2 GB or more. */
+  exportSingle: (files: ModelFiles): Promise<Blob> => exportSingle(files),
 
   /** What a model's files come to zipped, in bytes. Errors: AbortError after `cancel`. */
   zippedSize(files: ModelFiles): Promise<number> {

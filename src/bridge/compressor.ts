@@ -5,6 +5,8 @@ import type { ModelFiles } from '../core/runtime.ts';
 import type {
   CompressApi,
   CompressedFiles,
+  Export,
+  ExportInput,
   InputSpec,
   Inspection,
   Ledger,
@@ -14,7 +16,16 @@ import type {
 import { identityOf, sharedSteps } from './shared-steps.ts';
 import { WarmWorker } from './warm-worker.ts';
 
-export type { CompressedFiles, InputSpec, Inspection, Ledger, Progress, Targets };
+export type {
+  CompressedFiles,
+  Export,
+  ExportInput,
+  InputSpec,
+  Inspection,
+  Ledger,
+  Progress,
+  Targets,
+};
 
 export interface CompressInWorkerOptions {
   readonly signal?: AbortSignal;
@@ -68,3 +79,11 @@ export const inputSpecsInWorker = (
 /** Keys of the weights that each technique can change. Errors: as `inspectInWorker`. */
 export const targetsInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Targets> =>
   workers.call('reading the model', (api) => api.targets(files), signal);
+
+/** A folder that transformers.js loads. Errors: as `inspectInWorker`. */
+export const exportFolderInWorker = (input: ExportInput, signal?: AbortSignal): Promise<Export> =>
+  workers.call('laying out the export', (api) => api.exportFolder(input), signal);
+
+/** The model with all weights in one file. Errors: ModelError for 2 GB or more; as `inspectInWorker`. */
+export const exportSingleInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Blob> =>
+  workers.call('putting the weights into one file', (api) => api.exportSingle(files), signal);

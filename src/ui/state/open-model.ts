@@ -32,7 +32,9 @@ export async function fromLibrary(
   const hasOriginal = entries.some((one) => one.id === entry?.madeFrom?.id);
   const original = (hasOriginal ? entry?.madeFrom?.id : undefined) ?? id;
   const file = await library.load(original);
-  const newest = entries.find((one) => one.madeFrom?.id === original);
+  const [newest] = entries
+    .filter((one) => one.madeFrom?.id === original)
+    .sort((a, b) => b.added - a.added);
   const earlier = await resultOf(hasOriginal ? entry : newest);
   return { file, original, ...(earlier ? { earlier } : {}) };
 }
@@ -105,6 +107,12 @@ export class OpenModel {
     return saving;
   }
 
+  /** The original was deleted elsewhere: what is made from now on has no place. */
+  lose(): void {
+    this.id = undefined;
+    this.#draft = undefined;
+  }
+
   /** Stores a result under its original. */
   async #keep({ recipe, files, trace }: Result): Promise<void> {
     const { file } = this.workspace;
@@ -113,7 +121,8 @@ export class OpenModel {
     const name = `${file.name}-${recipeSlug(recipe)}`;
     const entry = await library.save({ name, ...files, extras }, { id: this.id, recipe });
     if (presetOf(recipe)) return;
-    if (this.#draft !== undefined && this.#draft !== entry.id) await library.remove([this.#draft]);
+    if (this.#draft !== undefined && this.#draft !== entry.id)
+      await library.removeDraft(this.#draft);
     this.#draft = entry.id;
   }
 }

@@ -15,6 +15,9 @@ import type { Workspace } from './workspace.svelte.ts';
 /** The id of a model that is open and not stored. */
 const unstored = 'open';
 
+const deletedElsewhere =
+  'This model was deleted in another tab. It stays open here until this tab closes; new results are not stored.';
+
 /** Several models in what was opened: the visitor chooses. */
 export interface Choice {
   readonly models: readonly NamedBlob[];
@@ -35,6 +38,7 @@ class Session {
 
   start(): void {
     addEventListener('hashchange', () => void this.#route());
+    library.onRefresh = () => this.#checkStored();
     void library.start();
     void this.#route();
   }
@@ -58,7 +62,7 @@ class Session {
     const name = chosen.path.slice(chosen.path.lastIndexOf('/') + 1);
     await this.#reading(name, async (turn) => {
       const file = await gather(chosen, files);
-      await this.#enter(turn, file, undefined);
+      await this.#enter(turn, { source: { kind: 'files' }, ...file }, undefined);
     });
   }
 
@@ -72,8 +76,20 @@ class Session {
     await this.#reading(card.label, async (turn) => {
       const files = await embedded.load(card);
       const file = await gather(onnxAmong(files)[0]!, files);
-      await this.#enter(turn, file, undefined);
+      const source = { kind: 'embedded', id: card.id } as const;
+      await this.#enter(turn, { ...file, source }, undefined);
     });
+  }
+
+  /** Opens a model that was brought here and lies nowhere yet. */
+  async openImported(file: ModelFile): Promise<void> {
+    await this.#reading(file.name, (turn) => this.#enter(turn, file, undefined));
+  }
+
+  /** Opens a model of the library. */
+  openStored(id: string): void {
+    history.pushState(null, '', `#/model/${id}`);
+    void this.#route();
   }
 
   home(): void {
@@ -84,8 +100,8 @@ class Session {
   /** Deletes stored models and results. */
   async remove(ids: readonly string[]): Promise<void> {
     try {
-      await library.remove(ids);
       if (this.#open?.id && ids.includes(this.#open.id)) this.#forget();
+      await library.remove(ids);
       announcer.say('Deleted.');
     } catch (error) {
       this.#fail('The model could not be deleted.', error);
@@ -148,6 +164,28 @@ class Session {
         this.notStored = error instanceof Error ? error.message : String(error);
       }
     }
+  }
+
+  /** Another tab may have deleted what is open here; and a model that got another name is read again. */
+  #checkStored(): void {
+    const open = this.#open;
+    if (open?.id === undefined) return;
+    const entry = library.entries?.find(({ id }) => id === open.id);
+    if (entry) {
+      if (entry.name !== open.workspace.file.name && !open.isRunning) this.#forget();
+      return;
+    }
+    const isShown = location.hash === `#/model/${open.id}`;
+    open.lose();
+    if (isShown) history.replaceState(null, '', `#/model/${unstored}`);
+    this.notStored = deletedElsewhere;
+    announcer.say(deletedElsewhere);
+  }
+
+  /** Stores the open model again, after it was deleted elsewhere or there was no room for it. */
+  async storeAgain(): Promise<void> {
+    this.notStored = '';
+    if (this.#open?.id === undefined && this.#open) await this.#store(this.#open);
   }
 
   #show(): void {
