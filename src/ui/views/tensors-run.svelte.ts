@@ -1,8 +1,18 @@
-/** The tensors view's state: which random inputs, and how far the outputs lie apart. */
+/** The tensors view's state: random inputs or the visitor's own, and how far the outputs lie apart. */
 import { isAbort } from '../../core/errors.ts';
 import { randomFeeds, symbolsOf } from '../../core/evaluate/inputs.ts';
 import { QualityMeter, type OutputQuality } from '../../core/evaluate/quality.ts';
-import type { SideRun, ViewProps } from './view.ts';
+import type { Feeds } from '../../core/runtime.ts';
+import type { TensorsAnswer, TensorsInfo, TensorsInput } from '../../tasks/tensors.ts';
+import type { OpenTask, SideRun, ViewProps } from './view.ts';
+
+export type TensorsTask = OpenTask<TensorsInput, TensorsAnswer, TensorsInfo>;
+
+/** Values that the visitor gave, by input, and what they came from. */
+export interface OwnValues {
+  readonly feeds: Feeds;
+  readonly from: readonly string[];
+}
 
 /** The newest sample's outputs, for looking at single values. */
 export interface Last {
@@ -19,23 +29,68 @@ export class TensorsRun {
   quality = $state.raw<readonly OutputQuality[]>([]);
   last = $state.raw<Last | undefined>();
   problem = $state<string | undefined>();
-  readonly #props: () => ViewProps;
+  /** In place of random values, once every input has some. */
+  own = $state.raw<OwnValues | undefined>();
+  /** Why a file was not taken. */
+  refused = $state<string | undefined>();
+  readonly #props: () => ViewProps<TensorsTask>;
   #turn = 0;
+  #opening = 0;
 
-  constructor(props: () => ViewProps) {
+  constructor(props: () => ViewProps<TensorsTask>) {
     this.#props = props;
     this.sizes = { ...symbolsOf(props().inputs) };
+  }
+
+  /** Inputs that the visitor's files leave open. */
+  readonly missing = $derived.by(() => {
+    const { own } = this;
+    if (!own) return [];
+    const names = this.#props().inputs.map(({ name }) => name);
+    return names.filter((name) => !Object.hasOwn(own.feeds, name));
+  });
+
+  /** Takes arrays from files, besides those that it has; runs once every input has one. Never rejects. */
+  async open(files: readonly File[]): Promise<void> {
+    const opening = ++this.#opening;
+    this.refused = undefined;
+    try {
+      let { feeds, from }: OwnValues = this.own ?? { feeds: {}, from: [] };
+      for (const file of files) {
+        const given = { file: { name: file.name, blob: file } };
+        feeds = { ...feeds, ...(await this.#props().task.inputFrom(given)).feeds };
+        from = [...from.filter((name) => name !== file.name), file.name];
+      }
+      if (opening === this.#opening) await this.use({ feeds, from });
+    } catch (error) {
+      if (opening !== this.#opening) return;
+      this.refused = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Runs on given values; on random ones where there are none. */
+  async use(own: OwnValues | undefined): Promise<void> {
+    this.#opening++;
+    this.refused = undefined;
+    this.own = own;
+    await this.run();
   }
 
   /** Runs every sample through both sides; a later call takes over. */
   async run(): Promise<void> {
     const turn = ++this.#turn;
+    if (this.missing.length > 0) {
+      // Figures of other values would be taken for theirs.
+      [this.running, this.quality, this.last] = [false, [], undefined];
+      return;
+    }
     this.running = true;
     this.done = 0;
     this.problem = undefined;
     try {
       const meter = new QualityMeter();
-      for (let sample = 0; sample < this.samples; sample++) {
+      const samples = this.own ? 1 : this.samples;
+      for (let sample = 0; sample < samples; sample++) {
         const pair = await this.#sample(sample);
         if (turn !== this.#turn) return;
         if (pair.compressed) meter.add(pair.original.outputs, pair.compressed.outputs);
@@ -56,11 +111,7 @@ export class TensorsRun {
 
   #sample(sample: number): Promise<Last> {
     const { inputs, runPair } = this.#props();
-    const feeds = randomFeeds(inputs, {
-      seed: this.seed,
-      sample,
-      dims: $state.snapshot(this.sizes),
-    });
-    return runPair(feeds);
+    const dims = $state.snapshot(this.sizes);
+    return runPair(this.own?.feeds ?? randomFeeds(inputs, { seed: this.seed, sample, dims }));
   }
 }

@@ -109,9 +109,9 @@ export function perSecond(values: Float32Array, step: number): readonly number[]
   return Array.from(sums, (cell) => cell.sum / cell.count);
 }
 
-/** The end of an axis of differences: the least of 0.001, 0.01, 0.1 and 1 that holds them all. */
+/** The end of an axis of differences: a round number that holds them all. */
 export const differenceTop = (max: number): number =>
-  [0.001, 0.01, 0.1].find((top) => max <= top) ?? 1;
+  [0.001, 0.01, 0.1, 0.2, 0.5].find((top) => max <= top) ?? 1;
 
 /** Whole seconds to mark on an axis of `seconds` and `width` pixels: no closer than 56 pixels. */
 export function secondTicks(seconds: number, width: number): readonly number[] {
