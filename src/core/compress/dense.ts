@@ -9,7 +9,7 @@ import type { Context } from './technique.ts';
 
 /** Why a weight's values can't be read and written as real numbers; undefined where they can. */
 export function notDense({ quantized, stored, dtype }: Weight): string | undefined {
-  if (quantized) return 'it is quantized already';
+  if (quantized) return `it is stored as ${dtype} codes already; put Dequantize before this step`;
   if (stored === 'sparse') return 'it is stored sparse';
   return isFloat(dtype) ? undefined : `its values are ${dtype}`;
 }

@@ -20,7 +20,7 @@ export interface SplitPlan {
 export function planSplit(model: Model, weight: Weight): SplitPlan | string {
   const dense = notDense(weight);
   if (dense !== undefined)
-    return weight.quantized ? `${dense}; factorize before quantizing` : dense;
+    return weight.quantized ? `${dense}, or factorize before quantizing` : dense;
   const stray = strayUse(model, weight);
   if (stray !== undefined) return stray;
   for (const consumer of weight.consumers) {

@@ -68,7 +68,7 @@ export const pruneMagnitude = technique({
 
 function refusal(weight: Weight): string | undefined {
   const reason = notDense(weight);
-  return weight.quantized ? `${reason}; prune before quantizing` : reason;
+  return weight.quantized ? `${reason}, or prune before quantizing` : reason;
 }
 
 /** What to remove of a tensor: every magnitude below `value`, and the first `ties` that equal it. */

@@ -360,7 +360,7 @@ describe('refuses', () => {
     const steps = [{ technique: 'quantize-block' }, { technique: 'factorize-svd' }];
     const { trace } = await compress(mlp().model, parseRecipe({ version: 1, steps }));
     expect(trace[1]?.notes[0]).toBe(
-      '"W1_codes" is left as it is: it is quantized already; factorize before quantizing.',
+      '"W1_codes" is left as it is: it is stored as int4 codes already; put Dequantize before this step, or factorize before quantizing.',
     );
   });
 });

@@ -151,8 +151,8 @@ test('quantized weights are left alone, with advice', async () => {
   const { trace } = await compress(tiedLanguageModel().model, recipe);
   expect(trace[1]?.changes).toEqual([]);
   expect(trace[1]?.notes).toEqual([
-    '"E_codes" is left as it is: it is quantized already; prune before quantizing.',
-    '"W_codes" is left as it is: it is quantized already; prune before quantizing.',
+    '"E_codes" is left as it is: it is stored as int4 codes already; put Dequantize before this step, or prune before quantizing.',
+    '"W_codes" is left as it is: it is stored as int4 codes already; put Dequantize before this step, or prune before quantizing.',
   ]);
 });
 

@@ -227,7 +227,9 @@ describe('leaves alone, with a note', () => {
     const once = await quantize(mlp().model, { bits: 8 });
     const twice = await quantize(once.model, { bits: 4 });
     expect(twice.model).toBe(once.model);
-    expect(twice.trace[0]?.notes[0]).toBe('"W1_codes" is left as it is: it is quantized already.');
+    expect(twice.trace[0]?.notes[0]).toBe(
+      '"W1_codes" is left as it is: it is stored as int8 codes already; put Dequantize before this step.',
+    );
   });
 
   test('what would not become smaller', async () => {
