@@ -71,10 +71,11 @@ export interface Softmax {
 
 /** Errors: RuntimeError for a row with NaN, or without a largest value; `token` counts from 1. */
 export function softmaxOf(row: Float32Array, token: number): Softmax {
+  // By index: this runs for each token, and iterators are slow here.
   let top = -Infinity;
-  for (const logit of row) if (logit > top) top = logit;
+  for (let id = 0; id < row.length; id++) top = Math.max(top, row[id] ?? NaN);
   let sum = 0;
-  for (const logit of row) sum += Math.exp(logit - top);
+  for (let id = 0; id < row.length; id++) sum += Math.exp((row[id] ?? NaN) - top);
   if (!Number.isFinite(sum)) {
     throw new RuntimeError(
       `The model computes values that are no numbers (NaN) at token ${token}. Its weights may have become too coarse or too large: compress less, or choose another device.`,
@@ -87,21 +88,40 @@ export function softmaxOf(row: Float32Array, token: number): Softmax {
   };
 }
 
-/** Indices of the largest values, the largest first, the first of equals first. */
+/** Indices of the largest values, the largest first, the first of equals first. No value is NaN. */
 export function largest(row: Float32Array, count: number): number[] {
-  if (count >= row.length / 8) return sorted(row).slice(0, Math.max(0, count));
+  if (count < 1) return [];
+  return count <= fewEnough ? byInsertion(row, count) : byThreshold(row, count);
+}
+
+/** So many are found in one pass. */
+const fewEnough = 64;
+
+function byInsertion(row: Float32Array, count: number): number[] {
   const best: number[] = [];
+  let least = -Infinity;
   for (let id = 0; id < row.length; id++) {
-    const value = row[id] ?? -Infinity;
-    if (best.length >= count && !(value > (row[best.at(-1) ?? 0] ?? -Infinity))) continue;
-    if (count < 1) break;
+    const value = row[id] ?? NaN;
+    if (best.length >= count && !(value > least)) continue;
     let place = best.length;
-    while (place > 0 && value > (row[best[place - 1] ?? 0] ?? -Infinity)) place--;
+    while (place > 0 && value > (row[best[place - 1] ?? 0] ?? NaN)) place--;
     best.splice(place, 0, id);
     if (best.length > count) best.pop();
+    least = row[best.at(-1) ?? 0] ?? NaN;
   }
   return best;
 }
 
-const sorted = (row: Float32Array): number[] =>
-  Array.from(row.keys()).sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
+/** The values alone are sorted without a comparison function, and fast. */
+function byThreshold(row: Float32Array, count: number): number[] {
+  const threshold = row.slice().sort()[Math.max(0, row.length - count)] ?? NaN;
+  const above: number[] = [];
+  const equal: number[] = [];
+  for (let id = 0; id < row.length; id++) {
+    const value = row[id] ?? NaN;
+    if (value > threshold) above.push(id);
+    else if (value === threshold) equal.push(id);
+  }
+  above.sort((a, b) => (row[b] ?? NaN) - (row[a] ?? NaN) || a - b);
+  return above.concat(equal.slice(0, Math.max(0, count - above.length)));
+}

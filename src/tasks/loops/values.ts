@@ -30,7 +30,7 @@ export function integers(
   numbers: readonly number[],
   dims: readonly number[],
 ): Value {
-  if (dtype === 'int64') return { dtype, dims, data: BigInt64Array.from(numbers, BigInt) };
+  if (dtype === 'int64') return { dtype, dims, data: bigIntegers(numbers) };
   if (dtype === 'int32') return { dtype, dims, data: Int32Array.from(numbers) };
   if (dtype === 'bool') return { dtype, dims, data: Uint8Array.from(numbers) };
   if (dtype === 'float32') return { dtype, dims, data: Float32Array.from(numbers) };
@@ -40,6 +40,13 @@ export function integers(
   throw new RuntimeError(
     `Input "${name}" takes ${dtype ?? 'no tensor'}; ids and masks are int64 or int32. Export the model with those.`,
   );
+}
+
+/** As `BigInt64Array.from(numbers, BigInt)`, several times as fast. */
+function bigIntegers(numbers: readonly number[]): BigInt64Array {
+  const data = new BigInt64Array(numbers.length);
+  for (let index = 0; index < data.length; index++) data[index] = BigInt(numbers[index] ?? 0);
+  return data;
 }
 
 /** The numbers of a real output as float32. Errors: RuntimeError for one that is not real. */
