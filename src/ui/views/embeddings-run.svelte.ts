@@ -24,12 +24,13 @@ export const mostSentences = 12;
 
 export class EmbeddingsRun {
   sentences = $state.raw<readonly Sentence[]>([]);
+  empty = $state(false);
   readonly live: LiveAnswers<Numbered, EmbeddingsAnswer>;
   #keys = 0;
 
   readonly shown = $derived.by(() => {
     const { problem, shown } = this.live;
-    return problem === undefined ? shown : undefined;
+    return problem === undefined && !this.empty ? shown : undefined;
   });
   readonly original = $derived(this.shown?.original?.similarities);
   readonly compressed = $derived(this.shown?.compressed?.similarities);
@@ -48,12 +49,12 @@ export class EmbeddingsRun {
 
   /** Runs the sentences as they are: at first, and whenever a side was opened anew. */
   start(): void {
-    this.live.answer(this.#input());
+    this.#run((input) => this.live.answer(input));
   }
 
   edit(key: number, text: string): void {
     this.sentences = this.sentences.map((it) => (it.key === key ? { key, text } : it));
-    this.live.change(this.#input());
+    this.#run((input) => this.live.change(input));
   }
 
   /** Gives the key of the new, empty sentence. */
@@ -65,10 +66,18 @@ export class EmbeddingsRun {
 
   remove(key: number): void {
     this.sentences = this.sentences.filter((it) => it.key !== key);
-    this.live.change(this.#input());
+    this.#run((input) => this.live.change(input));
   }
 
   readonly #sentence = (text: string): Sentence => ({ key: this.#keys++, text });
+
+  /** Nothing is run of no sentences. */
+  #run(work: (input: Numbered) => void): void {
+    const input = this.#input();
+    this.empty = input.texts.length === 0;
+    if (this.empty) this.live.stop();
+    else work(input);
+  }
 
   /** Empty lines wait for their words. */
   #input(): Numbered {
@@ -84,7 +93,8 @@ export class EmbeddingsRun {
 
 /** How far the two sides lie apart, in a sentence or two. */
 export function embeddingsVerdict({ original, difference, changes }: EmbeddingsRun): string {
-  if (!original || original.length < 2) return '';
+  if (!original) return '';
+  if (original.length < 2) return 'Add a second sentence to compare it with.';
   if (!difference) return 'Only the original has run; the compressed side is not ready.';
   const moved =
     changes.length === 0

@@ -38,6 +38,12 @@ export function tokenWords(text: string): string {
   return `“${text.replaceAll('\n', '⏎')}”`;
 }
 
+/** What a token is called: its text, or its name among the candidates where it has none, as `</s>`. */
+export function tokenName({ id, text, candidates }: AnsweredToken): string {
+  const known = text === '' ? candidates.find((candidate) => candidate.id === id) : undefined;
+  return tokenWords(known?.text ?? text);
+}
+
 /** Where the texts part, in a sentence; `over` when no more will come. */
 export function divergenceWords(original: Tokens, compressed: Tokens, over: boolean): string {
   const same = sameStart(original, compressed);
@@ -49,8 +55,7 @@ export function divergenceWords(original: Tokens, compressed: Tokens, over: bool
       ? `Both wrote the same ${tokens(same)}.`
       : `The same for ${tokens(same)}, then one side wrote no more.`;
   }
-  const word = ({ text }: AnsweredToken): string => tokenWords(text);
-  const parts = `the original goes on with ${word(original[index]!)}, the compressed with ${word(compressed[index]!)}`;
+  const parts = `the original goes on with ${tokenName(original[index]!)}, the compressed with ${tokenName(compressed[index]!)}`;
   return index === 0
     ? `They differ from the first token: ${parts}.`
     : `The same for ${tokens(index)}, then ${parts}.`;
