@@ -4,20 +4,26 @@
  */
 import { digitImage, side } from '../core/drawing/digit-image.ts';
 import type { Stroke } from '../core/drawing/strokes.ts';
+import { ModelError } from '../core/errors.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Signature } from '../core/onnx/signature.ts';
 import type { Value } from '../core/runtime.ts';
-import { ModelError } from '../core/errors.ts';
+import { idxExamples, isIdxName } from './arrays/idx.ts';
 import {
+  classAnswer,
   classFigures,
-  likeliest,
+  classWords,
   probabilitiesOf,
   type ClassAnswer,
   type ClassInfo,
 } from './classes.ts';
-import type { ChunkOf } from './loops/loop.ts';
+import { jsonNamed, type Files } from './files.ts';
+import { decodeImage } from './images/decode.ts';
+import { digitOf } from './images/digit.ts';
+import { filedImages } from './images/folders.ts';
+import { processorFile } from './images/preprocessing.ts';
 import { sampleDigits } from './sample-digits.ts';
-import { task } from './task.ts';
+import { task, type Example } from './task.ts';
 
 /** Whether a model takes one gray image of 28×28 and gives ten scores. */
 export const takesDigits = ({
@@ -58,11 +64,16 @@ const isOpen = (dim: number | string): boolean => typeof dim === 'string';
 
 const isTen = ({ dims }: Signature): boolean => dims?.at(-1) === 10;
 
+/** The mean and the deviation of MNIST's training images. */
+const standard = { mean: 0.1307, deviation: 0.3081 } as const;
+
 /** How a gray value of 0 to 1 becomes what the model was trained on. */
 export const scalings = {
   unit: { label: '0 to 1', apply: (gray: number) => gray },
-  // The mean and the deviation of MNIST's training images.
-  standard: { label: 'standardized', apply: (gray: number) => (gray - 0.1307) / 0.3081 },
+  standard: {
+    label: 'standardized',
+    apply: (gray: number) => (gray - standard.mean) / standard.deviation,
+  },
   byte: { label: '0 to 255', apply: (gray: number) => gray * 255 },
 } as const;
 export type Scaling = keyof typeof scalings;
@@ -113,6 +124,33 @@ export async function guessScaling(
   return best;
 }
 
+/** What a preprocessor_config.json says; undefined where it says something that is not in the table. */
+export function scalingIn(json: Readonly<Record<string, unknown>>): Scaling | undefined {
+  const numbers = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
+  const [mean] = numbers(json['image_mean'] ?? json['mean']);
+  const [deviation] = numbers(json['image_std'] ?? json['std']);
+  const rescales = json['do_rescale'] !== false;
+  const normalizes = json['do_normalize'] ?? mean !== undefined;
+  if (normalizes !== true) return rescales ? 'unit' : 'byte';
+  if (!rescales || typeof mean !== 'number' || typeof deviation !== 'number') return undefined;
+  const { mean: usual, deviation: spread } = standard;
+  const isStandard = Math.abs(mean - usual) < 0.01 && Math.abs(deviation - spread) < 0.01;
+  return isStandard ? 'standard' : mean === 0 && deviation === 1 ? 'unit' : undefined;
+}
+
+const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
+
+/** MNIST's own files, or images in folders named 0 to 9. Errors: ModelError that names the file. */
+async function examplesFrom(files: Files): Promise<readonly Example<DigitInput>[]> {
+  if ([...files.keys()].some(isIdxName)) return idxExamples(files);
+  const examples: Example<DigitInput>[] = [];
+  for (const { path, blob, classId } of filedImages(files, labels)) {
+    const input = { image: digitOf(await decodeImage(path, blob), path) };
+    examples.push({ name: path, input, ...(classId === undefined ? {} : { target: classId }) });
+  }
+  return examples;
+}
+
 export const digits = task<DigitInput, ClassAnswer, DigitInfo>({
   label: 'Digits',
   summary: 'Draw a digit and watch the probabilities of both models.',
@@ -122,25 +160,39 @@ export const digits = task<DigitInput, ClassAnswer, DigitInfo>({
     takesDigits(model)
       ? { fits: true, because: 'it takes a gray image of 28×28 and gives ten scores' }
       : { fits: false, needs: 'It takes a model with one gray image of 28×28 and ten scores.' },
-  prepare: ({ inputs }) =>
-    Promise.resolve({
-      info: { labels: Array.from({ length: 10 }, (_, digit) => String(digit)), scaling: undefined },
+  async prepare(model, files) {
+    const [input] = model.inputs;
+    if (!input || !takesDigits(model)) {
+      throw new ModelError('This model takes no digits: it needs one gray image of 28×28.');
+    }
+    const json = await jsonNamed(files, processorFile);
+    const known = json && scalingIn(json);
+    return {
+      info: { labels, scaling: known },
       examples: sampleDigits.map((strokes, digit) => ({
         name: `a ${digit}`,
         input: { image: imageOf(strokes) },
         target: digit,
       })),
-      plan: ({ image, scaling = 'unit' }) =>
-        Promise.resolve({
-          loop: 'once',
-          request: { feeds: { [inputs[0]!.name]: feedOf(image, inputs[0]!, scaling) } },
-        }),
-      answer: (chunks) => {
-        const [output] = Object.values(chunks.at(-1) as ChunkOf<'once'>);
-        return Promise.resolve(output ? digitAnswer(output) : { probabilities: [] });
+      plan: ({ image, scaling = known ?? 'unit' }) =>
+        image.length === side * side
+          ? Promise.resolve({
+              loop: 'once',
+              request: { feeds: { [input.name]: feedOf(image, input, scaling) } },
+            })
+          : Promise.reject(
+              new ModelError(`A digit has ${side * side} pixels; this one has ${image.length}.`),
+            ),
+      answer: (chunks) => Promise.resolve(classAnswer(chunks)),
+      async inputFrom(given) {
+        if ('file' in given) {
+          const { name, blob } = given.file;
+          return { image: digitOf(await decodeImage(name, blob), name) };
+        }
+        throw new ModelError('Give an image of a digit: a PNG, JPEG, WebP, GIF or AVIF file.');
       },
-      inputFrom: () => Promise.reject(new ModelError('Give an image of a digit.')),
-      examplesFrom: () => Promise.resolve([]),
-      words: (answer) => String(likeliest(answer)),
-    }),
+      examplesFrom,
+      words: classWords(labels, 3),
+    };
+  },
 });

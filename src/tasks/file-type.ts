@@ -110,18 +110,14 @@ function inputOf(
 }
 
 /** Errors: ModelError for a file that is too small to tell. */
-async function feed(
-  { name, bytes }: FileTypeInput,
-  input: InputSpec,
-  config: FileTypeConfig,
-): Promise<Int32Array> {
+async function feed({ name, bytes }: FileTypeInput, config: FileTypeConfig): Promise<Int32Array> {
   const features = await featuresOf(bytes, config);
   const { least, padding } = config;
   const known = features.subarray(0, config.beginning).indexOf(padding);
   const count = known < 0 ? config.beginning : known;
   if (bytes.size >= least && count >= Math.min(least, config.beginning)) return features;
   throw new ModelError(
-    `"${name}" has ${bytes.size} bytes${bytes.size > count ? `, of which ${count} are not spaces` : ''}. The model behind "${input.name}" judges files of ${least} bytes and more; give a larger one.`,
+    `"${name}" has ${bytes.size} bytes${count < bytes.size ? `, ${count} without the spaces at its beginning` : ''}. The model judges files of ${least} bytes and more; give a larger one.`,
   );
 }
 
@@ -182,7 +178,7 @@ export const fileType = task<FileTypeInput, ClassAnswer, FileTypeInfo>({
       info: { labels, beginning, end },
       examples,
       async plan(given) {
-        const features = await feed(given, input, config);
+        const features = await feed(given, config);
         const data = typedData(input.dtype, features) ?? features;
         const value = { dtype: input.dtype, dims: [1, features.length], data };
         return { loop: 'once', request: { feeds: { [input.name]: value } } };

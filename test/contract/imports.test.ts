@@ -19,7 +19,7 @@ interface Rule {
 
 const rules: Readonly<Record<string, Rule>> = {
   core: { loads: [], packages: ['fflate', 'hash-wasm'] },
-  tasks: { loads: ['core'], packages: ['@huggingface/transformers'] },
+  tasks: { loads: ['core'], packages: ['@huggingface/transformers', 'fflate'] },
   zoo: { loads: ['core'], packages: ['fflate'] },
   run: { loads: ['core'], packages: ['onnxruntime-web/webgpu'] },
   store: { loads: ['core'], packages: ['idb-keyval', 'hash-wasm', 'fflate'] },
