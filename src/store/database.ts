@@ -6,7 +6,7 @@ import type { Storage, Table } from './library.ts';
 import type { StoredTraining } from './training-store.ts';
 
 /** A table of its own database: idb-keyval keeps one store in each. */
-function table<T>(name: string): Table<T> {
+export function table<T>(name: string): Table<T> {
   let opened: UseStore | undefined;
   const store = (): UseStore => (opened ??= createStore(`scrunch-${name}`, name));
   return {

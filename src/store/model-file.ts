@@ -59,7 +59,7 @@ export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Pr
     if (blob) external.set(location, blob);
   }
   const used = new Set<Blob>([chosen.blob, ...external.values()]);
-  const extras = files.filter(({ path, blob }) => !used.has(blob) && isExtra(path));
+  const extras = files.filter((file) => !used.has(file.blob) && isExtra(file));
   return {
     name: nameOf(chosen.path),
     onnx: chosen.blob,
@@ -78,6 +78,15 @@ function nameOf(path: string): string {
   return folder ? name.replace(/^model(?=_|$)/, folder) : name;
 }
 
-/** Small companions worth keeping: configuration, tokenizer, licence, samples. */
-const isExtra = (path: string): boolean =>
-  /\.(json|txt|model|jinja|md|npy)$/i.test(path) && !/(^|\/)\./.test(path);
+/**
+ * Companions worth keeping: configuration, tokenizer, labels, samples, licence. Binary files only where
+ * they are small enough to be a vocabulary: larger ones are weights of other formats.
+ */
+const isExtra = ({ path, blob }: NamedBlob): boolean =>
+  !/(^|\/)\./.test(path) &&
+  (/\.(json|txt|tsv|csv|model|jinja|md|npy|npz|pb|bpe|tiktoken|wav)$/i.test(path) ||
+    /(^|\/)(licen[cs]e|notice|readme)$/i.test(path) ||
+    (/\.(bin|vocab)$/i.test(path) && blob.size <= largestVocabulary));
+
+/** In bytes; llama2.c's tokenizer of 32,000 pieces has 434 kB. */
+const largestVocabulary = 16_000_000;

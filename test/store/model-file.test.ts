@@ -65,3 +65,24 @@ test('files dropped one by one find each other by name', async () => {
   ]);
   expect(file.external.get('model.onnx_data')).toBe(data);
 });
+
+test('configuration, tokenizer, labels and samples come along; other weights do not', async () => {
+  const model = named('m/model.onnx', split.onnx);
+  const kept = [
+    'm/config.json',
+    'm/merges.txt',
+    'm/chat_template.jinja',
+    'm/tok512.bin',
+    'm/classes.tsv',
+    'm/LICENSE',
+    'm/test_data_set_0/input_0.pb',
+  ];
+  const left = ['m/.gitattributes', 'm/.cache/config.json', 'm/model.safetensors', 'm/photo.psd'];
+  const weights = named('m/pytorch_model.bin', new Blob([new Uint8Array(16_000_001)]));
+  const files = [model, named('m/model.onnx_data', data), weights];
+  const { extras } = await gather(model, [
+    ...files,
+    ...[...kept, ...left].map((path) => named(path)),
+  ]);
+  expect([...extras.keys()]).toEqual(kept);
+});
