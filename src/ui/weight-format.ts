@@ -1,6 +1,7 @@
 /** In which format weights are stored, in a few words: `float32`, `4-bit weights`, `float32, 50 % zeros`. */
 import type { TraceEntry } from '../core/compress/compress.ts';
 import type { Change } from '../core/compress/diff.ts';
+import { formWords, type QuantizedForm } from '../core/onnx/quantized-form.ts';
 import { bitsOf } from '../core/onnx/tensor.ts';
 import type { Dtype } from '../core/onnx/types.ts';
 
@@ -9,6 +10,8 @@ export interface FormatWeight {
   readonly name: string;
   readonly dtype: Dtype;
   readonly dims: readonly number[];
+  /** Where the file holds it quantized. */
+  readonly form?: QuantizedForm;
 }
 
 /** Formats that hold less than this share of the numbers go unmentioned. */
@@ -16,7 +19,7 @@ const worthSaying = 0.02;
 
 /** The formats of a model's weights, the commonest first. */
 export function formatOfWeights(weights: readonly FormatWeight[]): string {
-  return joined(weights.map(({ dtype, dims }) => [nameOf(dtype), count(dims)]));
+  return joined(weights.map((weight) => [nameOfWeight(weight), sizeOf(weight)]));
 }
 
 /** The formats of the weights after a recipe. */
@@ -24,14 +27,31 @@ export function formatOfResult(
   weights: readonly FormatWeight[],
   trace: readonly TraceEntry[],
 ): string {
-  const latest = new Map<string, Change>();
-  for (const { changes } of trace) for (const change of changes) latest.set(change.key, change);
-  const formats = weights.map(({ name, dtype, dims }): [string, number] => {
-    const change = latest.get(name);
-    return [change ? nameOfChange(change) : nameOf(dtype), count(dims)];
+  const steps = trace.map(({ changes }) => new Map(changes.map((one) => [one.key, one])));
+  const formats = weights.map((weight): [string, number] => {
+    const change = latestOf(weight.name, steps);
+    return [change ? nameOfChange(change) : nameOfWeight(weight), sizeOf(weight)];
   });
   return joined(formats);
 }
+
+/** The last change of a weight, whose name each step may change. */
+function latestOf(name: string, steps: readonly ReadonlyMap<string, Change>[]): Change | undefined {
+  let key = name;
+  let latest: Change | undefined;
+  for (const changes of steps) {
+    const change = changes.get(key) ?? changes.get(name);
+    if (!change) continue;
+    latest = change;
+    key = change.becomes ?? key;
+  }
+  return latest;
+}
+
+const sizeOf = ({ form, dims }: FormatWeight): number => count(form?.dims ?? dims);
+
+const nameOfWeight = ({ dtype, form }: FormatWeight): string =>
+  form ? formWords(form) : nameOf(dtype);
 
 const count = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { TraceEntry } from '../../src/core/compress/compress.ts';
 import type { Change } from '../../src/core/compress/diff.ts';
+import type { QuantizedForm } from '../../src/core/onnx/quantized-form.ts';
 import { formatOfResult, formatOfWeights, type FormatWeight } from '../../src/ui/weight-format.ts';
 
 const weights: readonly FormatWeight[] = [
@@ -44,4 +45,46 @@ test('zeros and factors are named, and the last step decides', () => {
     change('medium', {}),
   );
   expect(formatOfResult(weights, [...pruned, ...split])).toBe('float32, low rank and float32');
+});
+
+describe('models that are quantized already', () => {
+  const coded = (
+    dtype: FormatWeight['dtype'],
+    form: Omit<QuantizedForm, 'dims'>,
+  ): FormatWeight => ({
+    name: 'W_codes',
+    dtype,
+    dims: [4, 2, 16],
+    form: { ...form, dims: [64, 4] },
+  });
+
+  test.each([
+    [
+      'int8 per channel, QDQ',
+      coded('int8', { scheme: 'QDQ', bits: 8, signed: true, grain: 'channel' }),
+    ],
+    [
+      'int8 per tensor, QLinear',
+      coded('int8', { scheme: 'QLinear', bits: 8, signed: true, grain: 'tensor' }),
+    ],
+    ['dynamic uint8', coded('uint8', { scheme: 'dynamic', bits: 8, signed: false })],
+    [
+      '4-bit blocks of 32, MatMulNBits',
+      coded('uint8', { scheme: 'MatMulNBits', bits: 4, grain: 32 }),
+    ],
+    [
+      '4-bit blocks of 16',
+      coded('int4', { scheme: 'weight-only', bits: 4, signed: true, grain: 16 }),
+    ],
+  ])('%s', (words, weight) => {
+    expect(formatOfWeights([weight])).toBe(words);
+  });
+
+  test('after dequantizing and another step the last counts, though the weight has another name', () => {
+    const [weight] = [coded('int8', { scheme: 'QDQ', bits: 8, signed: true, grain: 'channel' })];
+    const real = trace({ ...change('W_codes', {}), becomes: 'W' });
+    expect(formatOfResult([weight], real)).toBe('float32');
+    const again = trace(change('W', { dtype: 'int4' }));
+    expect(formatOfResult([weight], [...real, ...again])).toBe('4-bit weights');
+  });
 });

@@ -16,6 +16,8 @@ export interface WeightState {
 
 export interface Change {
   readonly key: string;
+  /** Its key afterwards, where that is another: codes are named after their weight. */
+  readonly becomes?: string;
   readonly role: Role;
   readonly before: WeightState;
   /** `factors` has the dims of each tensor where several took the weight's place. */
@@ -71,6 +73,7 @@ async function changeOf(
   const zeros = single && isFloat(first.dtype) ? await zerosOf(first.tensor) : undefined;
   return {
     key: weight.key,
+    ...(single && first.key !== weight.key ? { becomes: first.key } : {}),
     role: weight.role,
     before: { dtype: weight.dtype, dims: weight.dims, bytes: bytesOf(before, weight) },
     after: {

@@ -3,6 +3,7 @@ import { problemsOf } from './check.ts';
 import { operatorOf } from './flow.ts';
 import { countParameters, parametersIn } from './parameters.ts';
 import type { Problem } from './problems.ts';
+import { quantizedForm, type QuantizedForm } from './quantized-form.ts';
 import { sizeInFile } from './size-in-file.ts';
 import { dtypes, type Dtype, type Model, type ValueInfo } from './types.ts';
 import { nodesOf, tensorsOf } from './walk.ts';
@@ -30,6 +31,8 @@ export interface InspectedWeight {
   /** The operators that use it, in the order of the graph. */
   readonly consumers: readonly string[];
   readonly quantized: boolean;
+  /** How, where it is quantized. */
+  readonly form?: QuantizedForm;
 }
 
 export interface Inspection {
@@ -56,7 +59,7 @@ export interface Inspection {
 /** Describes a model without reading its weights. The size and hash of its file are for the caller to add. */
 export function inspect(model: Model): Inspection {
   const found = findWeights(model);
-  const weights = found.map(inspectWeight);
+  const weights = found.map((weight) => inspectWeight(model, weight));
   const stored = new Set(model.graph.initializers.map(({ name }) => name));
   return {
     irVersion: model.irVersion ?? null,
@@ -77,7 +80,8 @@ export function inspect(model: Model): Inspection {
   };
 }
 
-function inspectWeight(weight: Weight): InspectedWeight {
+function inspectWeight(model: Model, weight: Weight): InspectedWeight {
+  const form = quantizedForm(model, weight);
   const { key, role, dims, dtype, bytes, inAxes, outAxes, consumers, quantized } = weight;
   return {
     name: key,
@@ -90,6 +94,7 @@ function inspectWeight(weight: Weight): InspectedWeight {
     outAxes,
     consumers: consumers.map(({ node }) => operatorOf(node)),
     quantized: quantized !== undefined,
+    ...(form ? { form } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../core/errors.ts';
 import type { InspectedValue, Inspection } from '../../core/onnx/inspect.ts';
+import { formWords } from '../../core/onnx/quantized-form.ts';
 import { hashFile, inspect, open, sizeOf } from '../api.ts';
 import { positionals } from '../arguments.ts';
 import { printable, table } from '../table.ts';
@@ -39,11 +40,11 @@ function describe({ file, sha256, bytes }: Facts, found: Inspection): string {
       `${count(found.parameters)}, of them ${count(found.weightParameters)} in weights`,
     ],
   ];
-  const weights = found.weights.map(({ name, role, dims, dtype, bytes: size }) => [
+  const weights = found.weights.map(({ name, role, dims, dtype, form, bytes: size }) => [
     `  ${name}`,
     role,
-    `[${dims.join(', ')}]`,
-    dtype,
+    `[${(form?.dims ?? dims).join(', ')}]`,
+    form ? formWords(form) : dtype,
     formatBytes(size),
   ]);
   const operators = Object.entries(found.ops).map(([name, n]) => `${name} ${n}`);
