@@ -1,0 +1,102 @@
+/** The files of a result in each of the forms in which a visitor can take them home. */
+import { exportFolderInWorker, exportSingleInWorker } from '../../bridge/compressor.ts';
+import { stringifyRecipe } from '../../core/compress/recipe.ts';
+import { reportOf, type Report, type ReportLatency } from '../../core/export/report.ts';
+import type { ArchiveFile } from '../archive.ts';
+import { sourceWords } from '../source-words.ts';
+import { recipeSlug } from '../words.ts';
+import type { Laps } from './latency.svelte.ts';
+import type { Result } from './result.ts';
+import type { Workspace } from './workspace.svelte.ts';
+
+export type ExportForm = 'folder' | 'model' | 'single';
+
+/** The files of an export, and what there is to say of them. */
+export interface ExportFiles {
+  readonly files: readonly ArchiveFile[];
+  readonly notes: readonly string[];
+}
+
+/** What a result is called: `digits-int4`. */
+export const exportName = ({ file }: Workspace, { recipe }: Result): string =>
+  `${file.name}-${recipeSlug(recipe)}`;
+
+/** Lays out a result in a form. Errors: ModelError, WorkerCrash, the signal's reason. */
+export async function exportFiles(
+  workspace: Workspace,
+  result: Result,
+  form: ExportForm,
+  signal: AbortSignal,
+): Promise<ExportFiles> {
+  const name = exportName(workspace, result);
+  if (form === 'folder') return folder(workspace, result, name, signal);
+  if (form === 'single') {
+    const blob = await exportSingleInWorker(result.files, signal);
+    return { files: [{ path: `${name}.onnx`, blob }], notes: [] };
+  }
+  const recipe = new Blob([`${stringifyRecipe(result.recipe)}\n`], { type: 'application/json' });
+  return {
+    files: [
+      { path: `${name}.onnx`, blob: result.files.onnx },
+      ...[...result.files.external].map(([path, blob]) => ({ path, blob })),
+      { path: 'recipe.json', blob: recipe },
+    ],
+    notes: [],
+  };
+}
+
+async function folder(
+  workspace: Workspace,
+  result: Result,
+  name: string,
+  signal: AbortSignal,
+): Promise<ExportFiles> {
+  const { file } = workspace;
+  const { files, notes } = await exportFolderInWorker(
+    {
+      model: result.files,
+      name,
+      from: file.source?.kind === 'hub' ? file.source.path : file.name,
+      companions: file.extras,
+      recipe: result.recipe,
+      report: reportFor(workspace, result, name),
+    },
+    signal,
+  );
+  return { files: [...files].map(([path, blob]) => ({ path, blob })), notes };
+}
+
+/** What is known by now: sizes and changes always, latency where both sides ran. */
+function reportFor(workspace: Workspace, result: Result, name: string): Report {
+  const { file, originalLedger, compressedLedger, bytes } = workspace;
+  const source = sourceWords(file.source);
+  const after = compressedLedger.value;
+  const latency = latencyOf(workspace, workspace.latency.laps);
+  return reportOf({
+    name,
+    original: { name: file.name, ...(source ? { source } : {}) },
+    recipe: result.recipe,
+    trace: result.trace,
+    size: {
+      original: originalLedger.value ?? { stored: bytes },
+      // The ledger of another result, while that of this one is added up, would be no one's.
+      compressed: after?.stored === result.bytes ? after : { stored: result.bytes },
+    },
+    ...(latency ? { latency } : {}),
+  });
+}
+
+function latencyOf(
+  { original, compressed }: Workspace,
+  laps: Laps | undefined,
+): ReportLatency | undefined {
+  if (!laps?.compressed) return undefined;
+  return {
+    device: { original: original.device, compressed: compressed.device },
+    original: laps.original,
+    compressed: laps.compressed,
+    how: laps.measured
+      ? 'Measured in the browser after a warm-up, both sides in turns.'
+      : 'Gathered in the browser from the runs of both sides in turns, the first two left out.',
+  };
+}
