@@ -1,4 +1,5 @@
 /** Sentences become vectors, and alike sentences lie close together. */
+import { ModelError } from '../core/errors.ts';
 import { spearman } from '../core/evaluate/rank-correlation.ts';
 import { readRows } from './data/rows.ts';
 import { sentenceGroups, type SentenceGroup } from './data/sentences.ts';
@@ -141,11 +142,13 @@ async function prepare(
   return {
     info: { pooling, dims: output?.width },
     examples: samples,
-    plan({ texts }) {
-      const [feeds = {}, ...more] = reader.feedsOf(texts.map((text) => reader.idsOf(text)));
-      return Promise.resolve({ loop: 'once', request: { feeds, more } });
-    },
-    answer: (chunks, { texts }) => Promise.resolve(answerIn(chunks, texts, source)),
+    plan: ({ texts }) =>
+      Promise.resolve().then(() => {
+        const [feeds, ...more] = reader.feedsOf(texts.map((text) => reader.idsOf(text)));
+        if (!feeds) throw new ModelError('There is no text to embed. Give one on each line.');
+        return { loop: 'once', request: { feeds, more } };
+      }),
+    answer: (chunks, { texts }) => Promise.resolve().then(() => answerIn(chunks, texts, source)),
     inputFrom: async (given) => ({ texts: linesOf(await textGiven(given)) }),
     async examplesFrom(data) {
       const groups = sentenceGroups(await readRows(data));

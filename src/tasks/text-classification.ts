@@ -85,11 +85,12 @@ async function prepare(
   return {
     info: { labels, several, longest: reader.longest },
     examples: samples.map((text) => ({ name: text, input: { text } })),
-    plan({ text }) {
-      const [feeds = {}] = reader.feedsOf([reader.idsOf(text)]);
-      return Promise.resolve({ loop: 'once', request: { feeds } });
-    },
-    answer: (chunks) => Promise.resolve(answerIn(chunks, output?.name, several)),
+    plan: ({ text }) =>
+      Promise.resolve().then(() => {
+        const [feeds = {}] = reader.feedsOf([reader.idsOf(text)]);
+        return { loop: 'once', request: { feeds } };
+      }),
+    answer: (chunks) => Promise.resolve().then(() => answerIn(chunks, output?.name, several)),
     inputFrom: async (given) => ({ text: await textGiven(given) }),
     async examplesFrom(data) {
       const found = labelledTexts(await readRows(data), labels);
