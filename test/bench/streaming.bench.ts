@@ -70,6 +70,8 @@ async function measure(page: Page): Promise<Row[]> {
       threads,
       'tokens/s': (1000 / perToken).toFixed(1),
       'ms per token': perToken.toFixed(3),
+      // What is disturbed least, where the machine has other work.
+      'fastest round': Math.min(...speeds[who].map((speed) => speed.perToken)).toFixed(3),
       'first token ms': median(speeds[who].map(({ first }) => first)).toFixed(1),
       'of bare (median of rounds)': who === 'own' ? median(ratios).toFixed(3) : '1',
       rounds: `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,

@@ -5,7 +5,7 @@
 import { RuntimeError } from '../../core/errors.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
 import type { Feeds, Value } from '../../core/runtime.ts';
-import { logitsOf, type Logits } from './logits.ts';
+import { logitsOf, logitsOutput, type Logits } from './logits.ts';
 import type { LoopSession } from './loop.ts';
 import { createRound } from './round.ts';
 import { emptyStates } from './states.ts';
@@ -86,15 +86,23 @@ export function openDecoder(session: LoopSession, source?: readonly number[]): D
   const cached = states.length > 0;
   const round = createRound(session, emptyStates(session));
   const text: number[] = [];
+  const run = async (ids: readonly number[], rows: 'last' | 'all'): Promise<Logits> => {
+    const past = cached ? text.length : 0;
+    text.push(...ids);
+    const fresh = cached ? ids : text;
+    const padding = paddingOf(fixed, fresh.length);
+    const moment = { ids: fresh, past, padding, rows, ...(source ? { source } : {}) };
+    const outputs = await round.step(feedsOf(free, moment));
+    return readLogits(outputs, fresh.length, padding);
+  };
   return {
     async append(ids, rows) {
-      const past = cached ? text.length : 0;
-      text.push(...ids);
-      const fresh = cached ? ids : text;
-      const padding = paddingOf(fixed, fresh.length);
-      const moment = { ids: fresh, past, padding, rows, ...(source ? { source } : {}) };
-      const outputs = await round.step(feedsOf(free, moment));
-      return readLogits(outputs, fresh.length, padding);
+      const most = rows === 'last' ? longestRun(session) : ids.length;
+      let start = 0;
+      for (; start + most < ids.length; start += most) {
+        await run(ids.slice(start, start + most), 'last');
+      }
+      return run(ids.slice(start), rows);
     },
     release: () => round.release(),
   };
@@ -107,6 +115,16 @@ const feedsOf = (inputs: readonly Signature[], moment: Moment): Feeds =>
       return fill ? [[input.name, fill(input, moment)]] : [];
     }),
   );
+
+/** Logits that a run gives at most (128 MB): those of a long text over a large vocabulary would fill the memory. */
+const mostLogits = 2 ** 25;
+
+/** Tokens for one run, so that its logits don't become too many; all at once where nothing is kept between runs. */
+export function longestRun(session: LoopSession): number {
+  if (session.states.length === 0) return Infinity;
+  const width = logitsOutput(session).dims?.at(-1);
+  return Math.max(1, Math.floor(mostLogits / (typeof width === 'number' ? width : 2 ** 17)));
+}
 
 /** The inputs that are no state. Errors: RuntimeError naming one of which nothing is known. */
 function freeInputs({ inputs, states }: LoopSession): readonly Signature[] {

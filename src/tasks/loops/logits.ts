@@ -45,7 +45,11 @@ export function logitsOf(
   };
 }
 
-function logitsOutput({ outputs, states }: Pick<LoopSession, 'outputs' | 'states'>): Signature {
+/** The output with the logits: as it is called, or the only one of three dims. Errors: RuntimeError. */
+export function logitsOutput({
+  outputs,
+  states,
+}: Pick<LoopSession, 'outputs' | 'states'>): Signature {
   const named = outputs.find(({ name }) => name === 'logits');
   const alike = outputs.filter(
     ({ name, dtype, dims }) =>

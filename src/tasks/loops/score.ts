@@ -1,17 +1,14 @@
 /** How likely a model holds each token of a given text (teacher-forced): one run, not one for each token. */
 import { RuntimeError } from '../../core/errors.ts';
-import { contextOf, hasEncoder, openDecoder } from './decoder.ts';
+import { contextOf, hasEncoder, longestRun, openDecoder } from './decoder.ts';
 import { softmaxOf } from './logits.ts';
 import type { Loop, LoopSession, ScoredToken } from './loop.ts';
-
-/** Logits that a run gives at most; with a large vocabulary they would fill the memory. */
-const mostLogits = 2 ** 24;
 
 /** A text longer than the context is refused: cut, its first tokens would be scored without their past. */
 export const score: Loop<'score'> = async function* (session, { ids, from, context, candidates }) {
   checkRequest(session, ids, from, contextOf(session, context));
   const decoder = openDecoder(session);
-  const step = session.states.length > 0 ? longestRun(session) : ids.length;
+  const step = Math.min(longestRun(session), ids.length);
   try {
     // The last token is scored, and nothing comes after it.
     for (let start = 0; start < ids.length - 1; start += step) {
@@ -37,12 +34,6 @@ function scored(row: Float32Array, id: number, token: number, candidates: number
     rank,
     candidates: softmax.candidates(candidates),
   };
-}
-
-/** Tokens for one run of a model with a cache. */
-function longestRun({ outputs }: LoopSession): number {
-  const width = outputs.find(({ name }) => name === 'logits')?.dims?.at(-1);
-  return Math.max(1, Math.floor(mostLogits / (typeof width === 'number' ? width : 2 ** 17)));
 }
 
 function checkRequest(

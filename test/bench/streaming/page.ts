@@ -1,7 +1,7 @@
 /** The page of streaming.bench.ts: the storyteller through the page's own side and through a bare session. */
 import { wrap, type Remote } from 'comlink';
 
-import { openSide, type Side } from '../../../src/bridge/side.ts';
+import { openSide, type Side, type WebDevice } from '../../../src/bridge/side.ts';
 import type { GeneratedToken, Plan } from '../../../src/tasks/loops/loop.ts';
 import type { BareApi } from './bare.worker.ts';
 
@@ -18,10 +18,10 @@ let side: Side | undefined;
 let bare: Remote<BareApi> | undefined;
 
 const streaming = {
-  /** Gives the number of threads that both sides have. */
-  async open(base64: string): Promise<number> {
+  /** Gives the number of threads that both have; the bare session runs on WASM in any case. */
+  async open(base64: string, device: WebDevice = 'wasm'): Promise<number> {
     const model = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    side = await openSide({ onnx: new Blob([model]), external: new Map() }, 'wasm');
+    side = await openSide({ onnx: new Blob([model]), external: new Map() }, device);
     const worker = new Worker(new URL('./bare.worker.ts', import.meta.url), { type: 'module' });
     bare = wrap<BareApi>(worker);
     await bare.open(model, side.threads);

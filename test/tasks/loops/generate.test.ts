@@ -168,6 +168,46 @@ describe('what does not go', () => {
   });
 });
 
+describe('a long text over a large vocabulary', () => {
+  /** Says that its vocabulary is so large that logits of two tokens are all that a run may give. */
+  async function large(): Promise<{ session: LoopSession; lengths: number[] }> {
+    const session = await openLoop(smallLanguageModel({ cache: 'float32', inputs: every }));
+    const lengths: number[] = [];
+    return {
+      lengths,
+      session: {
+        ...session,
+        outputs: session.outputs.map((output) =>
+          output.name === 'logits' ? { ...output, dims: [1, 'rows', 2 ** 24] } : output,
+        ),
+        step(feeds, held) {
+          lengths.push(feeds['input_ids']?.data.length ?? NaN);
+          return session.step(feeds, held);
+        },
+      },
+    };
+  }
+
+  test('goes through the model piece by piece when it is gone on with', async () => {
+    const { session, lengths } = await large();
+    const tokens = await all(generate(session, request({ prompt: [3, 1, 4, 1, 5], limit: 4 })));
+    expect(tokens.map(({ id }) => id)).toEqual(plainTokens([3, 1, 4, 1, 5], 4));
+    expect(lengths).toEqual([2, 2, 1, 1, 1, 1]);
+  });
+
+  test('and when it is scored', async () => {
+    const { session, lengths } = await large();
+    const ids = [3, 1, 4, 1, 5, 9];
+    const scored = await all(score(session, { ids, from: 1, context: 64, candidates: 0 }));
+    expect(lengths).toEqual([2, 2, 1]);
+    expect(scored).toHaveLength(5);
+    scored.forEach(({ id, probability }, index) => {
+      const wanted = softmax(plainLogits(ids.slice(0, index + 1)));
+      expect(probability).toBeCloseTo(wanted[id] ?? NaN, 5);
+    });
+  });
+});
+
 describe('what is held', () => {
   /** Counts the values of a session that were held and not yet freed. */
   async function counted(): Promise<{ session: LoopSession; alive(): number; most(): number }> {
