@@ -53,6 +53,10 @@ const sizeOf = ({ form, dims }: FormatWeight): number => count(form?.dims ?? dim
 const nameOfWeight = ({ dtype, form }: FormatWeight): string =>
   form ? formWords(form) : nameOf(dtype);
 
+/** Whether a model with these weights rounds its activations too. */
+export const roundsActivations = (weights: readonly Pick<FormatWeight, 'form'>[]): boolean =>
+  weights.some(({ form }) => form && ['QDQ', 'QLinear', 'dynamic'].includes(form.scheme));
+
 const count = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
 function nameOf(dtype: Dtype): string {

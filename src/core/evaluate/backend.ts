@@ -8,7 +8,7 @@ import { distance, isNumeric, isReal, numbersOf } from './values.ts';
 /**
  * How far real outputs of two devices may lie apart, relative to the output's largest magnitude. A
  * product in float32 differs by some 1e-6 between onnxruntime's devices, and onnxruntime's own tests
- * of WebGPU allow 1e-3. Where activations are rounded to 8 bits, a sum that falls on the other side of
+ * of WebGPU allow 1e-3 (js/web/test/test-runner.ts). Where activations are rounded to 8 bits, a sum that falls on the other side of
  * a rounding border moves a whole code, and a chain of layers moves a few: 1–2 % each.
  */
 export const deviceTolerance = { real: 1e-3, rounded: 0.05 } as const;

@@ -1,5 +1,6 @@
 /** Puts the bridge and the models into the page's window, for the stories to use. */
 import { alternate } from '../../../src/bridge/alternate.ts';
+import { checkBackends } from '../../../src/bridge/backend-check.ts';
 import { WorkerCrash } from '../../../src/bridge/errors.ts';
 import {
   compressInWorker,
@@ -85,6 +86,7 @@ async function trainRecipe(onnx: Blob, recipe: unknown) {
 const harness = {
   trainRecipe,
   alternate,
+  checkBackends,
   compressInWorker,
   findDevices,
   fromPicker,
