@@ -57,11 +57,9 @@ export class EmbeddingsRun {
     this.#run((input) => this.live.change(input));
   }
 
-  /** Gives the key of the new, empty sentence. */
-  add(): number {
-    const sentence = this.#sentence('');
-    this.sentences = [...this.sentences, sentence];
-    return sentence.key;
+  /** Puts an empty sentence at the end. */
+  add(): void {
+    this.sentences = [...this.sentences, this.#sentence('')];
   }
 
   remove(key: number): void {

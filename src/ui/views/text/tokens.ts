@@ -108,9 +108,11 @@ export const doubtOf = (probability: number): number => {
 };
 
 /** The same as words for a legend. */
-export const doubtWords: readonly string[] = doubtSteps.map((least, step) =>
-  least > 0 ? `${least * 100} % or more` : `below ${doubtSteps[step - 1]! * 100} %`,
-);
+export const doubtWords: readonly string[] = doubtSteps.map((least, step) => {
+  const above = doubtSteps[step - 1];
+  if (above === undefined) return `${least * 100} % or more`;
+  return least === 0 ? `below ${above * 100} %` : `${least * 100} – ${above * 100} %`;
+});
 
 /** `41.3 %`, `0.02 %`, `<0.01 %`. */
 export function probabilityText(probability: number): string {

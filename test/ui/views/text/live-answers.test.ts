@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { abortError } from '../../../../src/bridge/errors.ts';
+import type { Feeds } from '../../../../src/core/runtime.ts';
 import type { Plan } from '../../../../src/tasks/loops/loop.ts';
 import { LiveAnswers } from '../../../../src/ui/views/text/live-answers.svelte.ts';
 import type { SideName, ViewProps } from '../../../../src/ui/views/view.ts';
@@ -33,7 +34,7 @@ function echo(takes: () => number, sides: readonly SideName[] = ['original', 'co
 }
 
 const textChunk = {};
-const feedOf = (text: string) => ({ text: { dtype: 'string', dims: [1], data: [text] } }) as const;
+const feedOf = (text: string): Feeds => ({ text: { dtype: 'string', dims: [1], data: [text] } });
 const textOf = (plan: Plan): string =>
   plan.loop === 'once' ? String(plan.request.feeds['text']?.data[0]) : '';
 
