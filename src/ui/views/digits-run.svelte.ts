@@ -1,6 +1,7 @@
 /** The digits view's state: the drawing, how it is fed, and what both models answer. */
 import { untrack } from 'svelte';
 
+import { side } from '../../core/drawing/digit-image.ts';
 import type { Stroke } from '../../core/drawing/strokes.ts';
 import { isAbort } from '../../core/errors.ts';
 import {
@@ -9,10 +10,16 @@ import {
   feedOf,
   guessScaling,
   imageOf,
+  type DigitInfo,
+  type DigitInput,
   type Scaling,
 } from '../../tasks/digits.ts';
+import type { ClassAnswer } from '../../tasks/classes.ts';
+import type { Pixels } from '../../tasks/pixels.ts';
 import { sampleDigits } from '../../tasks/sample-digits.ts';
-import type { PairRun, SideRun, ViewProps } from './view.ts';
+import type { OpenTask, PairRun, SideRun, ViewProps } from './view.ts';
+
+export type DigitsTask = OpenTask<DigitInput, ClassAnswer, DigitInfo>;
 
 interface Answer {
   readonly probabilities: readonly number[];
@@ -27,16 +34,28 @@ export class DigitsRun {
   original = $state.raw<Answer | undefined>();
   compressed = $state.raw<Answer | undefined>();
   problem = $state<string | undefined>();
-  readonly image = $derived(imageOf(this.strokes));
-  readonly #props: () => ViewProps;
+  /** An image that the visitor gave, in place of the drawing. */
+  given = $state.raw<{ readonly name: string; readonly image: Float32Array } | undefined>();
+  readonly image = $derived(this.given?.image ?? imageOf(this.strokes));
+  /** The given image as it lies on the pad: gray ink on nothing. */
+  readonly traced = $derived(this.given && tracing(this.given.image));
+  readonly #props: () => ViewProps<DigitsTask>;
   #frame: number | undefined;
+  #opening = 0;
 
-  constructor(props: () => ViewProps) {
+  constructor(props: () => ViewProps<DigitsTask>) {
     this.#props = props;
   }
 
-  /** Finds the scaling that the original was made for, then answers the first drawing. */
+  /** Finds the scaling that the original was made for, unless a file tells, then answers the first drawing. */
   async start(): Promise<void> {
+    const told = this.#props().task.info.scaling;
+    if (told) this.scaling = told;
+    else await this.#guess();
+    await this.run();
+  }
+
+  async #guess(): Promise<void> {
     try {
       const images = sampleDigits.map(imageOf);
       const guess = await guessScaling(images, async (image, scaling) => {
@@ -48,10 +67,26 @@ export class DigitsRun {
     } catch (error) {
       if (!isAbort(error)) this.problem = words(error);
     }
-    await this.run();
+  }
+
+  /** Reads an image of a digit and runs it. Never rejects. */
+  async open(file: File): Promise<void> {
+    const opening = ++this.#opening;
+    try {
+      const given = { file: { name: file.name, blob: file } };
+      const { image } = await this.#props().task.inputFrom(given);
+      if (opening !== this.#opening) return;
+      this.strokes = [];
+      this.given = { name: file.name, image };
+      await this.run();
+    } catch (error) {
+      if (opening === this.#opening) this.problem = words(error);
+    }
   }
 
   draw(strokes: readonly Stroke[]): void {
+    this.#opening++;
+    this.given = undefined;
     this.strokes = strokes;
     // At most one run per frame, however fast the pen moves.
     this.#frame ??= requestAnimationFrame(() => {
@@ -84,6 +119,12 @@ export class DigitsRun {
     const input = inputs[0]!;
     return runPair({ [input.name]: feedOf(image, input, scaling) });
   }
+}
+
+function tracing(image: Float32Array): Pixels {
+  const data = new Uint8ClampedArray(image.length * 4).fill(128);
+  image.forEach((ink, index) => (data[index * 4 + 3] = ink * 255));
+  return { width: side, height: side, data };
 }
 
 function answer({ outputs }: SideRun): Answer {

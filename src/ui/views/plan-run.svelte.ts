@@ -63,10 +63,10 @@ export class PlanRun<Input, Answer> {
     const plan = await task.plan(input);
     if (turn !== this.#turn) return;
     this.plan = plan;
-    const heard = new Set<SideName>();
+    const heard: SideName[] = [];
     const readers = { original: this.#reader(input, turn), compressed: this.#reader(input, turn) };
     const onNews = (news: SideNews): void => {
-      heard.add(news.side);
+      if (!heard.includes(news.side)) heard.push(news.side);
       readers[news.side].take(news);
     };
     await runPlan(plan, onNews, signal);
@@ -85,9 +85,11 @@ export class PlanRun<Input, Answer> {
   }
 
   /** A side that said nothing has no answer to this input. */
-  #keepOnly(heard: ReadonlySet<SideName>): void {
+  #keepOnly(heard: readonly SideName[]): void {
     const kept = <Value>(sides: Sides<Value>): Sides<Value> =>
-      Object.fromEntries(Object.entries(sides).filter(([side]) => heard.has(side as SideName)));
+      Object.fromEntries(
+        Object.entries(sides).filter(([side]) => heard.includes(side as SideName)),
+      );
     this.answers = kept(this.answers);
     this.problems = kept(this.problems);
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { encodeFloat16 } from '../../../../src/core/math/float16.ts';
+import type { Value } from '../../../../src/core/runtime.ts';
 import type { Preprocessing } from '../../../../src/tasks/image-classification.ts';
 import { previewOf } from '../../../../src/ui/views/image/preview.ts';
 
@@ -55,11 +56,11 @@ test('a gray image has its one value in all three colors', () => {
   expect([...previewOf(value, gray)!.data]).toEqual([51, 51, 51, 255, 255, 255, 255, 255]);
 });
 
-test.each([
+test.each<[string, Value]>([
   ['two axes', { dtype: 'float32', dims: [1, 6], data: new Float32Array(6) }],
   ['four channels', { dtype: 'float32', dims: [1, 4, 1, 2], data: new Float32Array(8) }],
   ['text', { dtype: 'string', dims: [1, 3, 1, 1], data: ['a', 'b', 'c'] }],
   ['no pixels', { dtype: 'float32', dims: [1, 3, 0, 2], data: new Float32Array(0) }],
-] as const)('there is none of %s', (_, value) => {
+])('there is none of %s', (_, value) => {
   expect(previewOf(value, preprocessing)).toBeUndefined();
 });
