@@ -11,6 +11,8 @@ export interface Characters {
   encode(text: string): readonly number[];
   /** What an id adds to the answer; '' for marks and ids that stand for nothing. */
   characterOf(id: number): string;
+  /** An id on its own, for people: marks by their names. */
+  wordOf(id: number): string;
 }
 
 /** Longer lists are no alphabets. */
@@ -39,10 +41,16 @@ export function charactersOf(config: Readonly<Record<string, unknown>>): Charact
     );
   };
   const writtenMarks = leadingMarks(written);
+  const characterOf = (id: number): string => (id < writtenMarks ? '' : (written[id] ?? ''));
+  const names = new Map([
+    [begin, '<begin>'],
+    [end, '<end>'],
+  ]);
   return {
     alphabet: [...ids.keys()].join(''),
     encode: (text) => [begin, ...Array.from(text, idFor), end],
-    characterOf: (id) => (id < writtenMarks ? '' : (written[id] ?? '')),
+    characterOf,
+    wordOf: (id) => names.get(id) ?? (characterOf(id) || `<${id}>`),
   };
 }
 

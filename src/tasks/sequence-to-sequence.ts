@@ -1,14 +1,14 @@
 /** One text becomes another: words their pronunciation, a sentence its translation. */
-import { ModelError } from '../core/errors.ts';
 import { charactersOf } from './characters.ts';
 import { editDistance } from './edit-distance.ts';
 import type { ModelFacts } from './facts.ts';
-import { jsonNamed, pathNamed, type Files } from './files.ts';
+import { jsonNamed, type Files } from './files.ts';
 import type { GeneratedToken, Plan } from './loops/loop.ts';
 import { task, type Figure, type PreparedTask } from './task.ts';
-import type { AnsweredToken, GenerationAnswer } from './text-generation.ts';
+import type { GenerationAnswer } from './text-generation.ts';
+import { sequenceRules } from './sequence-rules.ts';
 import { pairsFrom } from './text-pairs.ts';
-import { openTokenizer } from './tokenizer.ts';
+import { hasTokenizer, needsTokenizer, tokenizerAmong } from './text-reader.ts';
 
 export interface SequenceInput {
   readonly text: string;
@@ -34,8 +34,6 @@ interface Vocabulary {
   readonly end: number | undefined;
   readonly examples: readonly string[];
 }
-
-type Config = Readonly<Record<string, unknown>>;
 
 /** Targets are the right texts. */
 const figures: Readonly<Record<string, Figure<SequenceAnswer>>> = {
@@ -78,7 +76,8 @@ export const sequenceToSequence = task<SequenceInput, SequenceAnswer, SequenceIn
   summary: 'Give a text and see what both models turn it into.',
   view: 'sequence-to-sequence',
   figures,
-  fit({ inputs, config, beside }) {
+  fit(model) {
+    const { inputs, config } = model;
     const names = inputs.map(({ name }) => name);
     if (!names.includes('input_ids') || !names.includes('decoder_input_ids')) {
       const needs =
@@ -88,13 +87,13 @@ export const sequenceToSequence = task<SequenceInput, SequenceAnswer, SequenceIn
     if (charactersOf(config)) {
       return { fits: true, because: 'its configuration lists characters to read and to write' };
     }
-    return pathNamed(beside, 'tokenizer.json') === undefined
-      ? { fits: false, needs: 'It needs a tokenizer.json beside the model.' }
-      : { fits: true, because: 'it has an encoder and a decoder, and a tokenizer beside it' };
+    return hasTokenizer(model)
+      ? { fits: true, because: 'it has an encoder and a decoder, and a tokenizer beside it' }
+      : { fits: false, needs: needsTokenizer };
   },
   async prepare(model, files) {
     const config = { ...model.config, ...(await jsonNamed(files, 'generation_config.json')) };
-    return preparedWith(await vocabularyOf(model, files), config);
+    return preparedWith(await vocabularyOf(model, files), { ...model, config });
   },
 });
 
@@ -102,45 +101,31 @@ export const sequenceToSequence = task<SequenceInput, SequenceAnswer, SequenceIn
 async function vocabularyOf({ config }: ModelFacts, files: Files): Promise<Vocabulary> {
   const characters = charactersOf(config);
   if (characters) {
-    const { alphabet, encode, characterOf } = characters;
-    return {
-      alphabet,
-      encode,
-      pieces: (ids) => ids.map(characterOf),
-      wordOf: characterOf,
-      begin: undefined,
-      end: undefined,
-      examples: ['hello', 'compress', 'neural', 'squirrel', 'daughter'],
-    };
+    const { alphabet, encode, characterOf, wordOf } = characters;
+    const pieces = (ids: readonly number[]): readonly string[] => ids.map(characterOf);
+    const examples = ['hello', 'compress', 'neural', 'squirrel', 'daughter'];
+    return { alphabet, encode, pieces, wordOf, begin: undefined, end: undefined, examples };
   }
-  const tokenizer = await openTokenizer(files);
-  if (!tokenizer) {
-    throw new ModelError('There is no tokenizer.json beside the model. Add it, or choose tensors.');
-  }
+  const tokenizer = await tokenizerAmong(files);
   const examples = ['Hello, how are you?', 'The small house stands at the river.'];
   return { ...tokenizer, encode: (text) => tokenizer.encode(text), examples };
 }
 
 function preparedWith(
   vocabulary: Vocabulary,
-  config: Config,
+  model: ModelFacts,
 ): PreparedTask<SequenceInput, SequenceAnswer, SequenceInfo> {
-  const { alphabet, wordOf, pieces } = vocabulary;
-  const request = requestOf(vocabulary, config);
-  const answered = (tokens: readonly GeneratedToken[]): SequenceAnswer => {
-    const texts = pieces(tokens.map(({ id }) => id));
-    const last = tokens.at(-1)?.last;
-    return {
-      text: texts.join(''),
-      tokens: tokens.map((token, index) => answeredToken(token, texts[index] ?? '', wordOf)),
-      ...(last ? { last } : {}),
-    };
-  };
+  const { alphabet, encode, examples } = vocabulary;
+  const requestOf = sequenceRules(model, vocabulary);
+  const planOf = ({ text }: SequenceInput): Plan => ({
+    loop: 'generate',
+    request: requestOf(text.trim() === '' ? [] : encode(text)),
+  });
   return {
     info: alphabet === undefined ? {} : { alphabet },
-    examples: vocabulary.examples.map((text) => ({ name: text, input: { text } })),
-    plan: ({ text }) => Promise.resolve(text).then(request),
-    answer: (chunks) => Promise.resolve(answered(chunks as readonly GeneratedToken[])),
+    examples: examples.map((text) => ({ name: text, input: { text } })),
+    plan: (input) => Promise.resolve(input).then(planOf),
+    answer: (chunks) => Promise.resolve(answerIn(chunks as readonly GeneratedToken[], vocabulary)),
     inputFrom: async (given) => ({
       text: ('text' in given ? given.text : await given.file.blob.text()).trim(),
     }),
@@ -149,56 +134,22 @@ function preparedWith(
   };
 }
 
-const answeredToken = (
-  { id, probability, candidates }: GeneratedToken,
-  text: string,
-  wordOf: Vocabulary['wordOf'],
-): AnsweredToken => ({
-  id,
-  text,
-  probability,
-  candidates: candidates.map((candidate) => ({
-    text: wordOf(candidate.id),
-    probability: candidate.probability,
-  })),
-});
-
-/** New tokens at most where nobody says. */
-const usualLimit = 128;
-
-/** How a text is put to the model. Errors: ModelError where the configuration does not say how answers begin. */
-function requestOf(vocabulary: Vocabulary, config: Config): (text: string) => Plan {
-  const whole = (name: string): number | undefined => {
-    const value = config[name];
-    return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
+function answerIn(
+  tokens: readonly GeneratedToken[],
+  { pieces, wordOf }: Vocabulary,
+): SequenceAnswer {
+  const last = tokens.at(-1)?.last;
+  const ids = tokens.map(({ id }) => id);
+  // What ends a text is no part of it, even where the tokenizer does not know it as a mark.
+  const texts = pieces(last === 'end' ? ids.slice(0, -1) : ids);
+  return {
+    text: texts.join(''),
+    tokens: tokens.map(({ id, probability, candidates }, index) => ({
+      id,
+      text: texts[index] ?? '',
+      probability,
+      candidates: candidates.map((candidate) => ({ ...candidate, text: wordOf(candidate.id) })),
+    })),
+    ...(last ? { last } : {}),
   };
-  const start = whole('decoder_start_token_id') ?? whole('bos_token_id') ?? vocabulary.begin;
-  if (start === undefined) {
-    throw new ModelError(
-      'Neither config.json nor generation_config.json beside the model says with which token answers begin ("decoder_start_token_id"). Add it.',
-    );
-  }
-  const first = whole('forced_bos_token_id');
-  const decoderStart = first === undefined || first === start ? [start] : [start, first];
-  const context = whole('max_position_embeddings') ?? whole('n_positions') ?? Infinity;
-  const limit = whole('max_new_tokens') ?? whole('max_length') ?? usualLimit;
-  const ends = endsOf(config['eos_token_id'] ?? vocabulary.end);
-  return (text) => {
-    const prompt = text.trim() === '' ? [] : vocabulary.encode(text);
-    checkLength(prompt.length, context);
-    const most = Math.max(1, Math.min(limit, context - decoderStart.length));
-    const request = { prompt, decoderStart, limit: most, context, ends, candidates: 5 };
-    return { loop: 'generate', request };
-  };
-}
-
-const endsOf = (end: unknown): readonly number[] =>
-  (Array.isArray(end) ? end : [end]).filter((id): id is number => Number.isSafeInteger(id));
-
-function checkLength(tokens: number, context: number): void {
-  if (tokens === 0) throw new ModelError('There is no text. Type some, or pick an example.');
-  if (tokens <= context) return;
-  throw new ModelError(
-    `The text has ${tokens} tokens, and the model takes ${context}. Shorten it.`,
-  );
 }

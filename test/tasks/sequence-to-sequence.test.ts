@@ -1,7 +1,7 @@
 /** Sequence to sequence: characters to characters, with a tokenizer, and how many words come out right. */
 import { readFileSync } from 'node:fs';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { charactersOf } from '../../src/tasks/characters.ts';
 import { editDistance } from '../../src/tasks/edit-distance.ts';
@@ -13,6 +13,8 @@ import { taskFor } from '../../src/tasks/index.ts';
 import { sequenceToSequence, type SequenceAnswer } from '../../src/tasks/sequence-to-sequence.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
 import { all, openLoop } from './loops/models.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const config = {
   bos_token_id: 1,
@@ -32,6 +34,16 @@ const facts = (more: Partial<ModelFacts> = {}): ModelFacts => ({
 });
 const files = (texts: Readonly<Record<string, string>>): Files =>
   new Map(Object.entries(texts).map(([path, text]) => [path, new Blob([text])]));
+/** A tokenizer.json of whole words, as the tokenizers library writes it. */
+const words = JSON.stringify({
+  version: '1.0',
+  added_tokens: [{ id: 0, content: '</s>', special: true }],
+  normalizer: null,
+  pre_tokenizer: { type: 'Whitespace' },
+  post_processor: null,
+  decoder: null,
+  model: { type: 'WordLevel', vocab: { '</s>': 0, the: 1, cat: 2, what: 3, a: 4 } },
+});
 const token = (id: number, more: Partial<GeneratedToken> = {}): GeneratedToken => ({
   id,
   probability: 0.5,
@@ -124,6 +136,12 @@ describe('the plan', () => {
     });
   });
 
+  test('refuses ids that the model does not know', async () => {
+    const inputs = [{ ...ids('input_ids'), ids: { below: 6 } }, ids('decoder_input_ids')];
+    expect((await requestFor('ab', { inputs })).prompt).toEqual([1, 4, 5, 2]);
+    await expect(requestFor('ac', { inputs })).rejects.toThrow('the model knows ids below 6');
+  });
+
   test('refuses what is empty or too long, and a model that says not how to begin', async () => {
     await expect(requestFor('  ')).rejects.toThrow('There is no text.');
     await expect(requestFor('abcabca')).rejects.toThrow(
@@ -132,6 +150,10 @@ describe('the plan', () => {
     const { decoder_start_token_id: _, ...rest } = config;
     expect(await requestFor('a', { config: rest })).toMatchObject({ decoderStart: [1] });
     await expect(requestFor('a', { config: {} })).rejects.toThrow('There is no tokenizer.json');
+    const tokenizer = files({ 'tokenizer.json': words });
+    await expect(requestFor('a', { config: {} }, tokenizer)).rejects.toThrow(
+      'with which token answers begin',
+    );
   });
 });
 
@@ -157,9 +179,26 @@ describe('the answer', () => {
     expect(made.last).toBe('end');
     expect(made.tokens.map(({ text }) => text)).toEqual(['ʒ', '', 'x', '']);
     expect(made.tokens[0]?.candidates).toEqual([
-      { text: 'ʒ', probability: 0.5 },
-      { text: '', probability: 0.25 },
+      { id: 6, text: 'ʒ', probability: 0.5 },
+      { id: 2, text: '<end>', probability: 0.25 },
     ]);
+  });
+
+  test('with a tokenizer is made of its words', async () => {
+    const beside = files({ 'tokenizer.json': words });
+    const model = facts({ config: { decoder_start_token_id: 0, eos_token_id: 0, n_positions: 5 } });
+    const prepared = await sequenceToSequence.prepare(model, beside);
+    const { request } = await prepared.plan({ text: 'the cat' });
+    expect(request).toMatchObject({ prompt: [1, 2], decoderStart: [0], context: 5, limit: 4 });
+    const { text, tokens } = await prepared.answer(
+      [token(2), token(1), token(0, { last: 'end' })],
+      {
+        text: 'the cat',
+      },
+    );
+    expect(text).toBe('cat the');
+    expect(tokens.map((one) => one.text)).toEqual(['cat', ' the', '']);
+    expect(prepared.info).toEqual({});
   });
 
   test('is judged whole and by its characters', () => {

@@ -1,5 +1,5 @@
 /** Writing and scoring against a plain reimplementation, in every form that exporters give such models. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { Model } from '../../../src/core/onnx/types.ts';
 import type { HeldValue } from '../../../src/core/runtime.ts';
@@ -14,6 +14,8 @@ import {
   softmax,
   type Form,
 } from './small-language-model.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const prompt = [3, 1, 4];
 const request = (more: Partial<GenerateRequest> = {}): GenerateRequest => ({

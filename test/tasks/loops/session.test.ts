@@ -1,5 +1,5 @@
 /** Which outputs are states, what they begin with, and sessions that keep them. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,8 @@ import type { Feeds } from '../../../src/core/runtime.ts';
 import { once } from '../../../src/tasks/loops/once.ts';
 import { emptyStates, statesOf } from '../../../src/tasks/loops/states.ts';
 import { all, openLoop } from './models.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const storyteller = fileURLToPath(
   new URL('../../../public/models/storyteller/onnx/model.onnx', import.meta.url),

@@ -10,13 +10,15 @@ import {
   type TextGenerationPipeline,
 } from '@huggingface/transformers';
 import * as ort from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { generate } from '../../../src/tasks/loops/generate.ts';
 import type { GenerateRequest } from '../../../src/tasks/loops/loop.ts';
 import { score } from '../../../src/tasks/loops/score.ts';
 import type { OpenLoopSession } from '../../../src/tasks/loops/session.ts';
 import { all, openLoop } from './models.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const models = fileURLToPath(new URL('../../../public/models/', import.meta.url));
 const onnx = `${models}storyteller/onnx/model.onnx`;

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 
 import * as ort from 'onnxruntime-node';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { WindowsRequest } from '../../../src/tasks/loops/loop.ts';
 import { windows } from '../../../src/tasks/loops/windows.ts';
 import { hasShared, sharedPath, skipReason } from '../../shared.ts';
 import { all, openLoop } from './models.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const model = sharedPath('models/silero_vad_v6.onnx');
 
