@@ -33,10 +33,9 @@ export async function decodeImage(path: string, blob: Blob): Promise<Pixels> {
     checkPixels(pixels);
     return pixels;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ModelError(
-      `"${name}" begins as a ${kind} image but can't be decoded: ${why} Save or copy it again.`,
-    );
+    const said = error instanceof Error ? error.message : String(error);
+    const why = said.endsWith('.') ? said : `${said}. Save or copy it again.`;
+    throw new ModelError(`"${name}" begins as a ${kind} image but can't be decoded: ${why}`);
   }
 }
 
@@ -68,18 +67,12 @@ async function inBrowser(blob: Blob): Promise<Pixels> {
 
 async function underNode(blob: Blob): Promise<Pixels> {
   const { RawImage } = await import('@huggingface/transformers');
-  const image = await RawImage.fromBlob(blob);
-  const { width, height, channels } = image;
-  // RawImage converts from one, three and four channels, not from gray with opacity.
-  if (channels === 2) return { width, height, data: fromGrayAndOpacity(image.data) };
+  const image = await RawImage.fromBlob(blob).catch((error: unknown) => {
+    // RawImage converts one, three and four channels, and fails for two.
+    const isGray = error instanceof Error && error.message.includes('number of channels');
+    if (isGray) throw new Error('gray with opacity is not read under Node. Save it in color.');
+    throw error;
+  });
+  const { width, height } = image;
   return { width, height, data: new Uint8ClampedArray(image.rgba().data) };
-}
-
-function fromGrayAndOpacity(pairs: ArrayLike<number>): Uint8ClampedArray {
-  const data = new Uint8ClampedArray(pairs.length * 2);
-  for (let index = 0; index < pairs.length / 2; index++) {
-    const [gray, opacity] = [pairs[2 * index] ?? 0, pairs[2 * index + 1] ?? 0];
-    data.set([gray, gray, gray, opacity], index * 4);
-  }
-  return data;
 }

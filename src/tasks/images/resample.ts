@@ -50,7 +50,7 @@ export function resized(
   by: Resampling = 'bilinear',
 ): Raster {
   if (raster.width === width && raster.height === height) return raster;
-  return transposed(alongRows(transposed(alongRows(raster, width, by)), height, by));
+  return across(down(raster, height, by), width, by);
 }
 
 /** For a pixel of the new line: the first old one that counts, and the weights from there on. */
@@ -78,33 +78,41 @@ function tapsFor(from: number, to: number, by: Resampling): readonly Taps[] {
   });
 }
 
-function alongRows({ width, height, channels, data }: Raster, to: number, by: Resampling): Raster {
+/** Whole rows at once: the loop that runs most is the simplest. */
+function down({ width, height, channels, data }: Raster, to: number, by: Resampling): Raster {
+  if (to === height) return { width, height, channels, data };
+  const length = width * channels;
+  const scaled = new Float32Array(length * to);
+  const line = new Float64Array(length);
+  tapsFor(height, to, by).forEach(({ first, weights }, row) => {
+    line.fill(0);
+    for (let tap = 0; tap < weights.length; tap++) {
+      const weight = weights[tap]!;
+      const start = (first + tap) * length;
+      for (let at = 0; at < length; at++) line[at]! += weight * data[start + at]!;
+    }
+    scaled.set(line, row * length);
+  });
+  return { width, height: to, channels, data: scaled };
+}
+
+function across({ width, height, channels, data }: Raster, to: number, by: Resampling): Raster {
+  if (to === width) return { width, height, channels, data };
   const taps = tapsFor(width, to, by);
   const scaled = new Float32Array(to * height * channels);
-  let at = 0;
-  for (let row = 0; row < height; row++) {
-    for (const { first, weights } of taps) {
-      const start = (row * width + first) * channels;
-      for (let channel = 0; channel < channels; channel++) {
+  for (let channel = 0; channel < channels; channel++) {
+    let at = channel;
+    for (let row = 0; row < height; row++) {
+      for (const { first, weights } of taps) {
+        let from = (row * width + first) * channels + channel;
         let sum = 0;
-        for (let tap = 0; tap < weights.length; tap++) {
-          sum += weights[tap]! * data[start + tap * channels + channel]!;
+        for (let tap = 0; tap < weights.length; tap++, from += channels) {
+          sum += weights[tap]! * data[from]!;
         }
-        scaled[at++] = sum;
+        scaled[at] = sum;
+        at += channels;
       }
     }
   }
   return { width: to, height, channels, data: scaled };
-}
-
-function transposed({ width, height, channels, data }: Raster): Raster {
-  const turned = new Float32Array(data.length);
-  let at = 0;
-  for (let column = 0; column < width; column++) {
-    for (let row = 0; row < height; row++) {
-      const from = (row * width + column) * channels;
-      for (let channel = 0; channel < channels; channel++) turned[at++] = data[from + channel]!;
-    }
-  }
-  return { width: height, height: width, channels, data: turned };
 }
