@@ -35,6 +35,18 @@ export function formatOfResult(
   return joined(formats);
 }
 
+/** How many weights the steps changed; one that goes by another name later is still one. */
+export function changedWeights(trace: readonly TraceEntry[]): number {
+  const origins = new Map<string, string>();
+  const changed = new Set<string>();
+  for (const { key, becomes } of trace.flatMap(({ changes }) => changes)) {
+    const origin = origins.get(key) ?? key;
+    changed.add(origin);
+    if (becomes !== undefined) origins.set(becomes, origin);
+  }
+  return changed.size;
+}
+
 /** The last change of a weight, whose name each step may change. */
 function latestOf(name: string, steps: readonly ReadonlyMap<string, Change>[]): Change | undefined {
   let key = name;
@@ -64,7 +76,9 @@ function nameOf(dtype: Dtype): string {
   return /^u?int/.test(dtype) && bits <= 8 ? `${bits}-bit weights` : dtype;
 }
 
-function nameOfChange({ after, zeros = 0 }: Change): string {
+function nameOfChange({ before, after, zeros: found = 0 }: Change): string {
+  // Codes that were 0 are zeros of the rounding, not of a step that sets weights to zero.
+  const zeros = before.dtype.includes('float') ? found : 0;
   const rank = after.factors ? ', low rank' : '';
   const share = Math.round(100 * zeros);
   return `${nameOf(after.dtype)}${rank}${share > 1 ? `, ${share} % zeros` : ''}`;

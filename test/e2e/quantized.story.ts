@@ -9,14 +9,16 @@ test('a QDQ model opens as what it is, and becomes real by a first step', async 
   await page.goto('/');
   await pick(page, await fileOf('qdq.onnx', model));
   await expect(side(page, 'Original').getByText('int8 per channel, QDQ')).toBeVisible();
-  await page.getByRole('button', { name: 'Edit recipe' }).click();
+  await page.getByRole('button', { name: 'Customize' }).click();
   const advice = page.getByText(
     'Magnitude pruning: the weights of this model are int8 codes already. Put Dequantize first.',
   );
   await expect(advice).toBeVisible();
-  await page.getByRole('button', { name: 'Remove step 1' }).click();
-  await page.getByRole('button', { name: 'Dequantize', exact: true }).click();
+  await page.getByRole('button', { name: 'Dequantize first' }).click();
+  await expect(page.getByRole('region', { name: 'Step 1: Dequantize' })).toBeVisible();
   await expect(advice).toBeHidden();
+  await expect(page.getByText('Changed 1 weight.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove step 2' }).click();
   await expect(side(page, 'Compressed').getByText('float32')).toBeVisible();
   await bothHaveRun(page);
   await expectAccessible(page);

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { TraceEntry } from '../../src/core/compress/compress.ts';
 import type { Change } from '../../src/core/compress/diff.ts';
 import type { QuantizedForm } from '../../src/core/onnx/quantized-form.ts';
-import { formatOfResult, formatOfWeights, type FormatWeight } from '../../src/ui/weight-format.ts';
+import {
+  changedWeights,
+  formatOfResult,
+  formatOfWeights,
+  type FormatWeight,
+} from '../../src/ui/weight-format.ts';
 
 const weights: readonly FormatWeight[] = [
   { name: 'large', dtype: 'float32', dims: [100, 100] },
@@ -86,5 +91,7 @@ describe('models that are quantized already', () => {
     expect(formatOfResult([weight], real)).toBe('float32');
     const again = trace(change('W', { dtype: 'int4' }));
     expect(formatOfResult([weight], [...real, ...again])).toBe('4-bit weights');
+    expect(changedWeights([...real, ...again])).toBe(1);
+    expect(changedWeights([...real, ...trace(change('V', {}))])).toBe(2);
   });
 });
