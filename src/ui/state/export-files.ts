@@ -21,6 +21,10 @@ export interface ExportFiles {
 export const exportName = ({ file }: Workspace, { recipe }: Result): string =>
   `${file.name}-${recipeSlug(recipe)}`;
 
+/** The same as a name that every file system takes. */
+export const exportFileName = (name: string): string =>
+  name.replace(/[\\/:*?"<>|\p{Cc}]/gu, '_').replace(/^\.+/, '') || 'model';
+
 /** Lays out a result in a form. Errors: ModelError, WorkerCrash, the signal's reason. */
 export async function exportFiles(
   workspace: Workspace,
@@ -32,12 +36,12 @@ export async function exportFiles(
   if (form === 'folder') return folder(workspace, result, name, signal);
   if (form === 'single') {
     const blob = await exportSingleInWorker(result.files, signal);
-    return { files: [{ path: `${name}.onnx`, blob }], notes: [] };
+    return { files: [{ path: `${exportFileName(name)}.onnx`, blob }], notes: [] };
   }
   const recipe = new Blob([`${stringifyRecipe(result.recipe)}\n`], { type: 'application/json' });
   return {
     files: [
-      { path: `${name}.onnx`, blob: result.files.onnx },
+      { path: `${exportFileName(name)}.onnx`, blob: result.files.onnx },
       ...[...result.files.external].map(([path, blob]) => ({ path, blob })),
       { path: 'recipe.json', blob: recipe },
     ],
