@@ -4,13 +4,14 @@ import { numbersOf } from '../core/evaluate/values.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Value } from '../core/runtime.ts';
 import { typedData } from './arrays/typed.ts';
+import { audioFigures, speechWords } from './audio/figures.ts';
 import { resample } from './audio/resample.ts';
 import { sampleSound } from './audio/sample-sound.ts';
 import { readWav } from './audio/wav.ts';
 import type { ModelFacts } from './facts.ts';
 import { fileNameOf, type Files } from './files.ts';
 import type { Chunk, ChunkOf, WindowsRequest } from './loops/loop.ts';
-import { task, type Example, type Figure, type Sum } from './task.ts';
+import { task, type Example } from './task.ts';
 
 export interface AudioInput {
   /** One channel, −1 to 1. */
@@ -110,49 +111,6 @@ function probabilities(chunks: readonly Chunk[]): Float32Array {
   });
 }
 
-/** Above this a window counts as speech. */
-const threshold = 0.5;
-
-/** A figure over the steps that both answers have. */
-const differing = (
-  each: (probability: number, original: number) => number,
-): Pick<Figure<AudioAnswer>, 'ofOriginal'> => ({
-  ofOriginal({ probabilities: ours }, { probabilities: theirs }): Sum | undefined {
-    const count = Math.min(ours.length, theirs.length);
-    let sum = 0;
-    for (let at = 0; at < count; at++) sum += each(ours[at] ?? NaN, theirs[at] ?? NaN);
-    return count === 0 ? undefined : { sum, count };
-  },
-});
-
-const figures: Readonly<Record<string, Figure<AudioAnswer>>> = {
-  decisions: {
-    label: 'same decision as the original',
-    unit: 'share',
-    better: 'higher',
-    ...differing((p, q) => (p >= threshold === q >= threshold ? 1 : 0)),
-  },
-  'mean-difference': {
-    label: 'mean difference of probabilities',
-    unit: '',
-    better: 'lower',
-    ...differing((p, q) => Math.abs(p - q)),
-  },
-  'largest-difference': {
-    label: 'largest difference of probabilities',
-    unit: '',
-    better: 'lower',
-    over: 'max',
-    ofOriginal({ probabilities: ours }, { probabilities: theirs }) {
-      const count = Math.min(ours.length, theirs.length);
-      const apart = ours.subarray(0, count).map((one, at) => Math.abs(one - (theirs[at] ?? NaN)));
-      // Math.max hands a NaN on.
-      const sum = apart.reduce((most, one) => Math.max(most, one), 0);
-      return count === 0 ? undefined : { sum, count: 1 };
-    },
-  },
-};
-
 async function fromWav(path: string, blob: Blob): Promise<AudioInput> {
   const name = fileNameOf(path);
   return checked(readWav(name, new Uint8Array(await blob.arrayBuffer())));
@@ -172,7 +130,7 @@ export const audio = task<AudioInput, AudioAnswer, AudioInfo>({
   label: 'Audio',
   summary: 'Play both models a recording and watch where they hear speech.',
   view: 'audio',
-  figures,
+  figures: audioFigures,
   fit: (model) =>
     shapeOf(model)
       ? { fits: true, because: 'it takes samples with a state and a rate' }
@@ -199,21 +157,7 @@ export const audio = task<AudioInput, AudioAnswer, AudioInfo>({
         if (examples.length > 0) return examples;
         throw new ModelError('There are no recordings among these files. Give .wav files.');
       },
-      words: ({ probabilities: all }) => speech(all),
+      words: speechWords,
     };
   },
 });
-
-/** When speech was heard: `speech 0.70–1.30 s, 2.02–2.60 s of 4.50 s`. */
-function speech(all: Float32Array): string {
-  const parts: string[] = [];
-  const at = (index: number): string => (index * step).toFixed(2);
-  for (let index = 0, start = -1; index <= all.length; index++) {
-    const speaks = (all[index] ?? 0) >= threshold;
-    if (speaks && start < 0) start = index;
-    if (speaks || start < 0) continue;
-    parts.push(`${at(start)}–${at(index)}`);
-    start = -1;
-  }
-  return `${parts.length > 0 ? `speech ${parts.join(', ')} s` : 'no speech'} of ${at(all.length)} s`;
-}

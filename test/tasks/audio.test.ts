@@ -111,7 +111,6 @@ describe.skipIf(!hasShared)(`silero${hasShared ? '' : `: ${skipReason}`}`, () =>
     expect(step * expected.length).toBeCloseTo(60, 0);
     const apart = expected.map((one, at) => Math.abs(one - probabilities[at]!));
     const largest = Math.max(...apart);
-    console.log(`silero: ${expected.length} windows, largest difference ${largest}`);
     expect(largest).toBeLessThanOrEqual(1e-4);
     expect(expected.filter((one) => one >= 0.5).length).toBeGreaterThan(100);
   }, 60_000);
