@@ -5,8 +5,9 @@
 import type { Progress } from '../src/core/compress/compress.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
 import type { ModelFiles, Runtime } from '../src/core/runtime.ts';
-import { findSamples } from '../src/tasks/samples/find-samples.ts';
 import type { Files } from '../src/tasks/files.ts';
+import { findSamples } from '../src/tasks/samples/find-samples.ts';
+import { textReaderFor } from '../src/tasks/samples/text-files.ts';
 import { webRuntime, type WebDevice } from '../src/run/web-runtime.ts';
 import {
   applyRecipe,
@@ -54,7 +55,10 @@ const api = {
   ): Promise<CompressedFiles> {
     const model = await readOnnx(files);
     const runtime = lazyRuntime(device);
-    control = new PageControl(page, (kind) => findSamples(kind, { model, runtime, beside, own }));
+    const readText = textReaderFor(model, beside);
+    control = new PageControl(page, (kind) =>
+      findSamples(kind, { model, runtime, beside, own, ...(readText ? { readText } : {}) }),
+    );
     const cache: RemoteCache = {
       get: (key) => page.getSteps(key),
       set: (key, steps) => page.setSteps(key, steps),

@@ -10,15 +10,11 @@ import type {
   TrainingNews,
   TrainingState,
 } from '../core/compress/training.ts';
-import { inputSpecsOf } from '../core/evaluate/inputs.ts';
-import { outputsOf } from '../core/onnx/signature.ts';
 import type { Model } from '../core/onnx/types.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { findSamples } from '../tasks/samples/find-samples.ts';
 import type { Files } from '../tasks/files.ts';
-import { textSet } from '../tasks/samples/text-set.ts';
-import type { SampleSet } from '../tasks/samples/sample-set.ts';
-import { openTokenizer } from '../tasks/tokenizer.ts';
+import { textReaderFor } from '../tasks/samples/text-files.ts';
 import { saveFiles } from './save.ts';
 
 export interface NodeTrainingOptions {
@@ -61,9 +57,9 @@ export class NodeTraining implements TrainingControl {
 
   samples(kind: string): Promise<Samples> {
     const { model, runtime, beside, own } = this.#options;
-    return readTextWith(beside, model).then((readText) =>
-      findSamples(kind, { model, runtime, beside, own, ...readText }),
-    );
+    const readText = textReaderFor(model, beside);
+    const sources = { model, runtime, beside, own, ...(readText ? { readText } : {}) };
+    return findSamples(kind, sources);
   }
 
   report(news: TrainingNews): void {
@@ -116,21 +112,4 @@ export class NodeTraining implements TrainingControl {
     const names = await readdir(keep).catch((): string[] => []);
     return names.some((name) => stateName.test(name));
   }
-}
-
-/** Reads text where a tokenizer lies beside the model; it is loaded when text is there. */
-async function readTextWith(
-  beside: Files,
-  model: Model,
-): Promise<{ readText?: (files: Files) => Promise<SampleSet> }> {
-  if (!beside.has('tokenizer.json')) return {};
-  const inputs = await inputSpecsOf(model);
-  return {
-    async readText(files) {
-      const tokenizer = (await openTokenizer(beside))!;
-      const texts = new Map<string, string>();
-      for (const [name, blob] of files) texts.set(name, await blob.text());
-      return textSet(texts, tokenizer, { inputs, outputs: outputsOf(model) });
-    },
-  };
 }

@@ -26,15 +26,6 @@ export async function filesIn(folder: string): Promise<Files> {
   return new Map(await Promise.all(files));
 }
 
-/** Files from their contents, by name; what is no text becomes JSON. */
-export const given = (files: Readonly<Record<string, unknown>>): Files =>
-  new Map(
-    Object.entries(files).map(([name, content]) => [
-      name,
-      new Blob([typeof content === 'string' ? content : JSON.stringify(content)]),
-    ]),
-  );
-
 export interface AskedTask<Id extends TaskId> {
   readonly facts: ModelFacts;
   readonly files: Files;

@@ -6,7 +6,8 @@ import type { Value } from '../../src/core/runtime.ts';
 import { embeddings, type EmbeddingsAnswer } from '../../src/tasks/embeddings.ts';
 import type { ModelFacts } from '../../src/tasks/facts.ts';
 import { labelledPairs } from '../../src/zoo/text/pairs.ts';
-import { given, models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { given } from './given-files.ts';
 
 let theirs: FeatureExtractionPipeline;
 let ours: AskedTask<'embeddings'>;

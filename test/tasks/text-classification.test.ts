@@ -9,7 +9,8 @@ import type { ModelFacts } from '../../src/tasks/facts.ts';
 import { Tally } from '../../src/tasks/tally.ts';
 import { textClassification } from '../../src/tasks/text-classification.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
-import { given, models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { given } from './given-files.ts';
 
 const texts = [
   'a charming and often affecting journey',

@@ -17,7 +17,8 @@ import { openTokenizer } from '../../src/tasks/tokenizer.ts';
 import type { BytePairs } from '../../src/zoo/text/byte-pair.ts';
 import { languageScore } from '../../src/zoo/text/language-scores.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
-import { given, models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { models, openEmbedded, type AskedTask } from './embedded-task.ts';
+import { given } from './given-files.ts';
 
 let theirs: TextGenerationPipeline;
 let ours: AskedTask<'text-generation'>;

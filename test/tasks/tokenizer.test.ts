@@ -6,6 +6,7 @@ import { createRandom } from '../../src/core/math/random.ts';
 import type { Files } from '../../src/tasks/files.ts';
 import { openTokenizer, type Tokenizer } from '../../src/tasks/tokenizer.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
+import { given } from './given-files.ts';
 
 const embedded = (path: string): string =>
   new URL(`../../public/models/${path}`, import.meta.url).pathname;
@@ -22,15 +23,6 @@ async function open(folder: string, names: readonly string[] = both): Promise<To
   if (!tokenizer) throw new Error(`No tokenizer in ${folder}`);
   return tokenizer;
 }
-
-/** Files from JSON or text, by name. */
-const given = (files: Readonly<Record<string, unknown>>): Files =>
-  new Map(
-    Object.entries(files).map(([name, content]) => [
-      name,
-      new Blob([typeof content === 'string' ? content : JSON.stringify(content)]),
-    ]),
-  );
 
 const words = ['[UNK]', 'a', 'cat', 'sat', '##s', '[CLS]', '[SEP]'];
 const wordPieces = {
