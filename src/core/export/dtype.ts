@@ -69,7 +69,7 @@ export const dtypeAfter = (recipe: Recipe, before: ExportDtype): ExportDtype =>
 
 /** Undefined for a step that leaves open how weights are stored. */
 function dtypeOfStep({ technique: id, options }: Step): ExportDtype | undefined {
-  if ((id as string) === 'dequantize') return 'fp32';
+  if (id === 'dequantize') return 'fp32';
   const technique: AnyTechnique = techniques[id];
   if (technique.family !== 'quantize') return undefined;
   const { bits } = resolveOptions(id, technique.options, options ?? {});

@@ -18,6 +18,8 @@ describe('the dtype of what a recipe makes', () => {
     [recipe({ technique: 'prune-magnitude' }), 'fp16', 'fp16'],
     [recipe(blocks(4), { technique: 'prune-magnitude' }), 'fp32', 'q4'],
     [recipe(blocks(4), blocks(8)), 'fp32', 'q8'],
+    [recipe({ technique: 'dequantize' }), 'q8', 'fp32'],
+    [recipe({ technique: 'dequantize' }, blocks(4)), 'int8', 'q4'],
   ] as const)('%j of %s: %s', (steps, before, after) => {
     expect(dtypeAfter(steps, before)).toBe(after);
   });
