@@ -1,5 +1,5 @@
 /**
- * onnxruntime's operators that keep a weight packed: MatMulNBits, GatherBlockQuantized, MatMulBnb4. The
+ * onnxruntime's operators that keep a weight packed in blocks: MatMulNBits, GatherBlockQuantized. The
  * weight is unpacked into the plain matrix or table of MatMul and Gather. Layouts: ContribOperators.md.
  */
 import { unpackUnsigned, type BitWidth } from '../../math/pack-bits.ts';
@@ -9,7 +9,7 @@ import { loadBytes, loadFloats, loadIntegers } from '../../onnx/tensor.ts';
 import type { Node, Tensor } from '../../onnx/types.ts';
 import { floatTensor } from './dequantized-tensor.ts';
 import { LeftAlone } from './job.ts';
-import { plusBias } from './quantized-operators.ts';
+import { plusBias } from './fused-products.ts';
 import type { FloatScope } from './scope.ts';
 
 interface Blocks {
@@ -27,6 +27,7 @@ function bitsIn(node: Node): BitWidth {
   throw new LeftAlone(`its codes have ${bits} bits, not 2, 4 or 8`);
 }
 
+/** Errors: LeftAlone where the sizes are none. */
 function blocksOf(node: Node, rows: number, columns: number, blockSize: number): Blocks {
   const sizes = [rows, columns, blockSize];
   if (sizes.some((size) => !Number.isSafeInteger(size) || size <= 0)) {
@@ -35,7 +36,8 @@ function blocksOf(node: Node, rows: number, columns: number, blockSize: number):
   return { rows, columns, blockSize, bits: bitsIn(node), perRow: Math.ceil(columns / blockSize) };
 }
 
-async function stored(scope: FloatScope, name: string, what: string): Promise<Tensor> {
+/** A stored tensor by its name. Errors: LeftAlone where it is computed. */
+export async function stored(scope: FloatScope, name: string, what: string): Promise<Tensor> {
   const found = await scope.constant(name);
   if (!found) throw new LeftAlone(`its ${what} is computed`);
   return found.tensor;
@@ -184,46 +186,4 @@ async function byteTable(
       values,
     );
   });
-}
-
-/** The 16 values of each type of bitsandbytes (Dettmers et al., "QLoRA", 2023), as onnxruntime has them. */
-const values4: readonly (readonly number[])[] = [
-  [0, 0.005208333333, 0.66666667, 1, 0.33333333, 0.5, 0.16666667, 0.25],
-  [
-    -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
-    -0.18477343022823334, -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725,
-    0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941,
-    0.7229568362236023, 1,
-  ],
-];
-
-/** y = a · W with W [N, K] cut into blocks along its rows, two codes to a byte, the first in the upper half. */
-export async function matMulBnb4(scope: FloatScope, node: Node): Promise<void> {
-  const [data = '', codesName = '', scaleName = ''] = node.inputs;
-  const [rows, columns] = [intOf(node, 'N', 0), intOf(node, 'K', 0)];
-  const { blockSize } = blocksOf(node, rows, columns, intOf(node, 'block_size', 0));
-  const half = values4[intOf(node, 'quant_type', 1)];
-  if (!half || intOf(node, 'transB', 1) !== 1)
-    throw new LeftAlone('its type of codes is not known');
-  const levels = half.length === 8 ? [...half, ...half.map((x) => -x)] : half;
-  const found = await scope.constant(codesName);
-  if (!found) throw new LeftAlone('its weight is computed');
-  const scale = await stored(scope, scaleName, 'scale');
-  const weight = await scope.once(found, ['bnb4', codesName, scaleName].join(' '), async (name) => {
-    const bytes = await loadBytes(found.tensor);
-    const scales = await loadFloats(scale);
-    const count = rows * columns;
-    if (bytes.length !== Math.ceil(count / 2) || scales.length !== Math.ceil(count / blockSize)) {
-      throw new LeftAlone('its codes and scales do not fit its sizes');
-    }
-    const values = new Float32Array(count);
-    for (let at = 0; at < count; at++) {
-      const byte = bytes[at >> 1]!;
-      const level = levels[at % 2 === 0 ? byte >> 4 : byte & 15]!;
-      values[(at % columns) * rows + Math.floor(at / columns)] =
-        level * scales[Math.floor(at / blockSize)]!;
-    }
-    return floatTensor(name, found.source, floatType(scale), [columns, rows], values);
-  });
-  plusBias(scope, node, 'MatMul', [data, weight], '');
 }

@@ -7,6 +7,7 @@ import { elementCount, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import type { Node } from '../../onnx/types.ts';
 import { twinOf } from './activations.ts';
 import { LeftAlone } from './job.ts';
+import { rankOf } from './fused-products.ts';
 import type { FloatScope, Rounding } from './scope.ts';
 
 /** The codes at an input, followed by their scale and zero point. */
@@ -48,10 +49,6 @@ const without = (node: Node, ...names: readonly string[]): Node['attributes'] =>
 function channelsFirst(node: Node): Node['attributes'] {
   if (intOf(node, 'channels_last', 0) !== 0) throw new LeftAlone('it takes channels last');
   return without(node, 'channels_last');
-}
-
-async function rankOf(scope: FloatScope, name: string): Promise<number> {
-  return (await scope.constant(name))?.tensor.dims.length ?? 2;
 }
 
 /** y = a · b */
@@ -168,58 +165,4 @@ export async function qLinearReduceMean(scope: FloatScope, node: Node): Promise<
   const inputs = asInput ? [input, scope.integers(`${input}_axes`, axes)] : [input];
   const attributes = asInput ? without(node, 'axes') : node.attributes;
   await give(scope, node, 'ReduceMean', inputs, result(node, 3), attributes);
-}
-
-/** y = a · b + bias, where a is real and rounded at run time. */
-export async function dynamicQuantizeMatMul(scope: FloatScope, node: Node): Promise<void> {
-  const [data = '', codes = '', scale = '', zeroPoint = '', bias = ''] = node.inputs;
-  const axis = (await rankOf(scope, codes)) - 1;
-  const weight = await scope.fold(codes, { scale, zeroPoint }, { axis });
-  plusBias(scope, node, 'MatMul', [data, weight], bias);
-}
-
-/** y = (a − its zero point) · (b − its zero point) · both scales + bias. */
-export async function matMulIntegerToFloat(scope: FloatScope, node: Node): Promise<void> {
-  const [a = '', b = '', aScale = '', bScale = '', aZero = '', bZero = '', bias = ''] = node.inputs;
-  const data = await scope.real(a, { scale: aScale, zeroPoint: aZero });
-  const axis = (await rankOf(scope, b)) - 1;
-  const weight = await scope.real(b, { scale: bScale, zeroPoint: bZero }, axis);
-  plusBias(scope, node, 'MatMul', [data, weight], bias);
-}
-
-/** Self-attention with a packed projection, rounded before and real after it. */
-export async function qAttention(scope: FloatScope, node: Node): Promise<void> {
-  const [
-    data = '',
-    codes = '',
-    bias = '',
-    step = '',
-    scale = '',
-    mask = '',
-    zero = '',
-    zeroPoint = '',
-    past = '',
-  ] = node.inputs;
-  const input = await scope.real(data, { scale: step, zeroPoint: zero });
-  const weight = await scope.fold(codes, { scale, zeroPoint }, { axis: 1 });
-  const inputs = [input, weight, bias, mask, past];
-  while (inputs.at(-1) === '') inputs.pop();
-  scope.emit({ ...node, opType: 'Attention', inputs });
-}
-
-/** A product into the node's own output, with a bias where there is one. */
-export function plusBias(
-  scope: FloatScope,
-  node: Node,
-  opType: string,
-  inputs: readonly string[],
-  bias: string,
-): void {
-  const [output = ''] = node.outputs;
-  if (!bias) {
-    scope.make(opType, inputs, {}, { from: node, output });
-    return;
-  }
-  const product = scope.make(opType, inputs, {}, { from: node });
-  scope.make('Add', [product, bias], {}, { output });
 }

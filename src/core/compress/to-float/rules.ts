@@ -2,12 +2,11 @@
 import type { Node } from '../../onnx/types.ts';
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from './activations.ts';
 import { cast, integerProduct, multiply } from './integer-products.ts';
-import { gatherBlockQuantized, matMulBnb4, matMulNBits } from './packed-operators.ts';
+import { matMulBnb4 } from './bnb4.ts';
+import { dynamicQuantizeMatMul, matMulIntegerToFloat, qAttention } from './fused-products.ts';
+import { gatherBlockQuantized, matMulNBits } from './packed-operators.ts';
 import {
   binary,
-  dynamicQuantizeMatMul,
-  matMulIntegerToFloat,
-  qAttention,
   qGemm,
   qLinearConcat,
   qLinearConv,
