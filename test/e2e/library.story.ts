@@ -196,7 +196,7 @@ test('two tabs: what one does the other shows, and what it deletes stays open th
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(models(page).getByRole('link', { name: /^shared (?!copy)/ })).toHaveCount(0);
 
-  await expect(other.getByText('This model was deleted in another tab.')).toBeVisible();
+  await expect(other.getByRole('main')).toContainText('This model was deleted in another tab.');
   await expect(other).toHaveURL(/#\/model\/open$/);
   await other.getByRole('radio', { name: '4-bit' }).check();
   await expect(side(other, 'Compressed')).toContainText('4-bit weights');
