@@ -346,6 +346,7 @@ async function sendBody(
     });
     if (slow !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  if (isCut) response.destroy();
+  // What was written still arrives, as from a server that goes away: no reset.
+  if (isCut) response.socket?.end();
   else response.end();
 }

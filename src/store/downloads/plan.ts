@@ -65,7 +65,6 @@ export function nameInUrl(url: string): string {
   } catch {
     // It stays as it was written.
   }
-  // eslint-disable-next-line no-control-regex
-  const safe = name.replace(/[\\/:*?"<>|\u0000-\u001f]/g, '_').replace(/^\.+/, '');
+  const safe = name.replace(/[\\/:*?"<>|\p{Cc}]/gu, '_').replace(/^\.+/, '');
   return safe === '' ? 'model.onnx' : safe.slice(-120);
 }

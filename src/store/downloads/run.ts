@@ -1,18 +1,22 @@
-/** Runs one download to its end: all its files, then those that the model turns out to point into. */
+/**
+ * Runs one download to its end: all its files, then those that the model turns out to point into. In
+ * pages and under Node alike; where it is stored, `DownloadStorage` decides.
+ */
 import { externalLocations } from '../../core/onnx/read.ts';
 import { StoreError } from '../errors.ts';
 import { HubError } from '../hub/errors.ts';
 import { isSafePath, refusal } from '../hub/repository.ts';
-import type { RequestContext, Wait } from '../hub/request.ts';
+import type { RequestContext } from '../hub/request.ts';
 import { folderOf } from '../hub/variants.ts';
 import { webRefusal } from '../hub/web-file.ts';
 import { gather, type ModelFile } from '../model-file.ts';
+import type { PieceOptions } from './piece.ts';
 import { wanted } from './plan.ts';
 import type { DownloadFile, DownloadStorage, StoredDownload } from './record.ts';
 import type { Slots } from './slots.ts';
 import { storedFile, transfer, type TransferContext } from './transfer.ts';
 
-export interface RunContext extends Omit<RequestContext, 'onWait'> {
+export interface RunContext extends RequestContext, PieceOptions {
   readonly storage: DownloadStorage;
   /** Shared by all downloads: how many files come at once. */
   readonly slots: Slots;
@@ -22,9 +26,7 @@ export interface RunContext extends Omit<RequestContext, 'onWait'> {
   readonly onChange?: (download: StoredDownload) => void;
   /** Bytes of all files that are here, stored or on their way into the storage. */
   readonly onArrived?: (bytes: number) => void;
-  readonly onWait?: (wait: Wait | undefined) => void;
   readonly onNote?: (text: string) => void;
-  readonly pieceBytes?: number;
   readonly stall?: number;
 }
 

@@ -4,12 +4,13 @@
  * without asking it first. `If-Range` is not (the servers behind the Hub refuse the question), so what
  * the answer says of the file's version is compared here instead.
  */
-import { formatBytes } from '../../core/errors.ts';
 import { StoreError } from '../errors.ts';
 import { HubError } from '../hub/errors.ts';
 import { authorization } from '../hub/repository.ts';
 import { hostOf, request, sleep, type RequestContext } from '../hub/request.ts';
+import { versionOf, type Seen } from './answer.ts';
 import { matches } from './checksum.ts';
+import { createPiece, type PieceOptions } from './piece.ts';
 import {
   nothingStored,
   pieceKey,
@@ -17,8 +18,9 @@ import {
   type DownloadStorage,
   type StoredPart,
 } from './record.ts';
+import { cutOff, damaged, full, nameOf, otherSize, wrongPart } from './transfer-words.ts';
 
-export interface TransferContext extends RequestContext {
+export interface TransferContext extends RequestContext, PieceOptions {
   readonly storage: Pick<DownloadStorage, 'pieces'>;
   /** Of the download. */
   readonly key: string;
@@ -31,8 +33,6 @@ export interface TransferContext extends RequestContext {
   readonly onNote?: (text: string) => void;
   /** What an answer of 4xx means. */
   readonly refused: (response: Response, file: DownloadFile) => Promise<HubError>;
-  /** Bytes in a piece; 8 MiB unless told. */
-  readonly pieceBytes?: number;
   /** A connection on which nothing comes for so long is cut, in milliseconds; a minute unless told. */
   readonly stall?: number;
 }
@@ -92,7 +92,7 @@ class Transfer {
       const cut = await this.#fetchSome();
       if (cut === undefined) return;
       failures = this.file.stored.bytes > before ? 0 : failures + 1;
-      if (failures >= mostFailures) throw cutOff(this.file, cut);
+      if (failures >= mostFailures) throw cutOff(this.file, failures, cut);
       await this.#pauseAfter(failures);
     }
   }
@@ -198,9 +198,9 @@ class Transfer {
 
   /** Gives what cut the connection. Errors: StoreError, HubError, the signal's reason. */
   async #receive(response: Response): Promise<Error | undefined> {
-    const { signal, pieceBytes = 8 * 2 ** 20, stall = 60_000, onArrived } = this.#context;
+    const { signal, stall = 60_000, onArrived } = this.#context;
     const reader = (response.body ?? new Blob([]).stream()).getReader();
-    const piece = createPiece(pieceBytes, (blob) => this.#keepPiece(blob));
+    const piece = createPiece(this.#context, (blob) => this.#keepPiece(blob));
     try {
       for (;;) {
         const { done, value } = await unlessStalled(reader.read(), stall);
@@ -256,64 +256,6 @@ class Transfer {
   }
 }
 
-/** Gathers what comes into pieces of one size. */
-function createPiece(most: number, keep: (piece: Blob) => Promise<void>) {
-  let parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const flush = async (): Promise<void> => {
-    if (size === 0) return;
-    const piece = new Blob(parts);
-    parts = [];
-    size = 0;
-    await keep(piece);
-  };
-  return {
-    size: () => size,
-    flush,
-    async add(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-      for (let at = 0; at < bytes.length;) {
-        const part = bytes.subarray(at, at + most - size);
-        parts.push(part);
-        size += part.length;
-        at += part.length;
-        if (size === most) await flush();
-      }
-    },
-  };
-}
-
-interface Seen {
-  readonly start: number | undefined;
-  /** Of the answer. */
-  readonly length: number | undefined;
-  /** Of the file. */
-  readonly total: number | undefined;
-  readonly etag: string | undefined;
-  readonly modified: string | undefined;
-  readonly version: Partial<StoredPart>;
-}
-
-/** Pages may read `Content-Length` and `Last-Modified` of any answer, the others where the server allows. */
-function versionOf({ headers }: Response, offset: number): Seen {
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '');
-  const length = wholeNumber(headers.get('Content-Length'));
-  const total = range ? wholeNumber(range[2] ?? null) : undefined;
-  // A weak tag says the same of the same bytes in our case: nothing packs them on the way.
-  const etag = headers.get('ETag')?.replace(/^W\//, '');
-  const modified = headers.get('Last-Modified') ?? undefined;
-  return {
-    start: range ? wholeNumber(range[1] ?? null) : undefined,
-    length,
-    total: total ?? (length === undefined ? undefined : offset + length),
-    etag,
-    modified,
-    version: { ...(etag ? { etag } : {}), ...(modified ? { modified } : {}) },
-  };
-}
-
-const wholeNumber = (text: string | null): number | undefined =>
-  text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-
 const differ = <T>(a: T | undefined, b: T | undefined): boolean =>
   a !== undefined && b !== undefined && a !== b;
 
@@ -329,46 +271,4 @@ async function unlessStalled<T>(reading: Promise<T>, milliseconds: number): Prom
   } finally {
     clearTimeout(timer);
   }
-}
-
-const nameOf = ({ path }: DownloadFile): string => path.slice(path.lastIndexOf('/') + 1);
-
-const cutOff = (file: DownloadFile, cause: Error): HubError =>
-  new HubError(
-    'offline',
-    `The connection to ${hostOf(file.url)} broke ${mostFailures} times in a row at ${formatBytes(file.stored.bytes)} of "${nameOf(file)}". ` +
-      'What has arrived is kept; try again when the connection is better.',
-    { cause },
-  );
-
-const damaged = (file: DownloadFile): HubError =>
-  new HubError(
-    'damaged',
-    `"${nameOf(file)}" arrived damaged twice: its checksum is not the announced one. ` +
-      'The other files are kept. Try again later, or from another mirror.',
-  );
-
-const otherSize = (file: DownloadFile, size: number): HubError =>
-  new HubError(
-    'damaged',
-    `"${nameOf(file)}" has ${size >= (file.bytes ?? 0) ? 'more than the' : `${formatBytes(size)} and not the`} ${formatBytes(file.bytes ?? 0)} that were announced. ` +
-      'Try again later, or from another mirror.',
-  );
-
-const wrongPart = (file: DownloadFile): HubError =>
-  new HubError(
-    'server',
-    `${hostOf(file.url)} sent another part of "${nameOf(file)}" than it was asked for. Cancel the download and begin it again.`,
-  );
-
-function full(file: DownloadFile, cause: unknown): StoreError {
-  const isFull = cause instanceof Error && cause.name === 'QuotaExceededError';
-  const why = isFull
-    ? "This browser's storage for the page is full"
-    : `The browser refused to store more (${cause instanceof Error ? cause.message : String(cause)})`;
-  return new StoreError(
-    `${why}, at ${formatBytes(file.stored.bytes)} of "${nameOf(file)}". What has arrived is kept. ` +
-      'Delete stored models to make room, then resume.',
-    { cause },
-  );
 }

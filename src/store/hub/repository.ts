@@ -123,8 +123,7 @@ function checksumOf(large: unknown, small: unknown): Checksum | undefined {
 export const isSafePath = (path: string): boolean =>
   path.length < 500 &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') &&
-  // eslint-disable-next-line no-control-regex
-  !/[\\\u0000-\u001f\u007f]/.test(path);
+  !/[\\\p{Cc}]/u.test(path);
 
 /** Only within the same server: the token goes along. */
 function nextPage(link: string | null, host: string): string | undefined {

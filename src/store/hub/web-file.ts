@@ -8,7 +8,7 @@ export interface WebFile {
   readonly bytes: number | undefined;
 }
 
-/** Asks for the file's size. Errors: HubError, which tells a server that forbids reading from none. */
+/** Asks for the file's size. Errors: HubError. */
 export async function fetchWebFile(url: string, context: RequestContext = {}): Promise<WebFile> {
   try {
     const response = await request(url, { method: 'HEAD' }, { ...context, retries: 1 });
@@ -21,9 +21,7 @@ export async function fetchWebFile(url: string, context: RequestContext = {}): P
     const isPacked = response.headers.has('Content-Encoding');
     return { url, bytes: length && !isPacked ? Number(length) : undefined };
   } catch (error) {
-    if (error instanceof HubError && error.trouble === 'offline') {
-      throw (await isForbidden(url, context)) ? forbidden(url, error) : error;
-    }
+    if (error instanceof HubError && error.trouble === 'offline') throw unreadable(url, error);
     throw error;
   }
 }
@@ -43,35 +41,13 @@ export function webRefusal(status: number, url: string): HubError {
   return new HubError('server', `${host} refused with ${status} for ${url}.`);
 }
 
-/**
- * A browser hides why a request failed. Asked without wanting to read the answer, a server that
- * forbids reading still answers; one that is not there does not.
- */
-async function isForbidden(
-  url: string,
-  { signal, fetch: ask = fetch }: RequestContext,
-): Promise<boolean> {
-  // Node reads whatever is sent.
-  if (typeof window === 'undefined') return false;
-  try {
-    await ask(url, {
-      method: 'HEAD',
-      mode: 'no-cors',
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      ...(signal ? { signal } : {}),
-    });
-    return true;
-  } catch {
-    signal?.throwIfAborted();
-    return false;
-  }
-}
-
-const forbidden = (url: string, cause: unknown): HubError =>
-  new HubError(
+/** Browsers tell pages neither whether a server is there nor whether it forbids reading. */
+function unreadable(url: string, error: HubError): HubError {
+  if (typeof window === 'undefined' || !navigator.onLine) return error;
+  return new HubError(
     'refused',
-    `${hostOf(url)} does not allow pages of other sites to read its files (it sends no CORS header). ` +
-      'Download the file yourself, then open it here.',
-    { cause },
+    `${hostOf(url)} does not answer, or does not allow pages of other sites to read its files (no CORS header); the browser does not tell which. ` +
+      'If the address works in a tab of its own, download the file there and open it here.',
+    { cause: error },
   );
+}

@@ -41,6 +41,7 @@ class Session {
     library.onRefresh = () => this.#checkStored();
     void library.start();
     void this.#route();
+    void import('./downloads.svelte.ts').then(({ downloads }) => downloads.start());
   }
 
   /** Opens a model among files that were dropped or picked; asks which where there are several. */

@@ -168,6 +168,15 @@ describe('lost connections', () => {
   });
 });
 
+test('what comes slowly is stored all the same: a closed tab loses little', async () => {
+  const { key } = await plan();
+  misbehave.slow = 200_000;
+  const kept: number[] = [];
+  const context = { pieceBytes: 1e9, pieceTime: 20 };
+  await run(key, { ...context, onChange: (download) => kept.push(bytesStored(download)) });
+  expect(new Set(kept).size).toBeGreaterThan(3);
+});
+
 describe('pausing', () => {
   test('keeps what has arrived, and a later run goes on from there', async () => {
     const { key } = await plan();
