@@ -58,6 +58,7 @@ export async function exportFolder(input: ExportInput): Promise<Export> {
     file,
     dtype: stem.dtype,
     config,
+    hasTokenizer: [...companions.keys()].some((path) => path.startsWith('tokenizer')),
     hasRecipe: recipe !== undefined,
     hasReport: report !== undefined,
     hasOriginalReadme: companions.has(originalReadme),

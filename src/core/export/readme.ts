@@ -10,6 +10,7 @@ const pipelines: readonly (readonly [end: string, task: string, input: string])[
   ['ForMaskedLM', 'fill-mask', "'Paris is the [MASK] of France.'"],
   ['ForCausalLM', 'text-generation', "'Once upon a time', { max_new_tokens: 40 }"],
   ['LMHeadModel', 'text-generation', "'Once upon a time', { max_new_tokens: 40 }"],
+  ['WhisperForConditionalGeneration', 'automatic-speech-recognition', "'speech.wav'"],
   ['ForConditionalGeneration', 'text2text-generation', "'Some text'"],
   ['ForImageClassification', 'image-classification', "'picture.png'"],
   ['ForObjectDetection', 'object-detection', "'picture.png'"],
@@ -21,13 +22,20 @@ const pipelines: readonly (readonly [end: string, task: string, input: string])[
   ['Model', 'feature-extraction', "'A sentence.', { pooling: 'mean', normalize: true }"],
 ];
 
-/** The pipeline for a configuration, with an input to try; undefined where none is known. */
+/**
+ * The pipeline for a configuration, with an input to try; undefined where none is known. A bare model
+ * without a tokenizer looks at pictures.
+ */
 export function pipelineOf(
   config: Readonly<Record<string, unknown>> | undefined,
+  hasTokenizer: boolean,
 ): { readonly task: string; readonly input: string } | undefined {
   const architectures = config?.['architectures'];
   const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
   const found = pipelines.find(([end]) => typeof name === 'string' && name.endsWith(end));
+  if (found?.[1] === 'feature-extraction' && !hasTokenizer) {
+    return { task: 'image-feature-extraction', input: "'picture.png'" };
+  }
   return found && { task: found[1], input: found[2] };
 }
 
@@ -36,6 +44,7 @@ export interface ReadmeFacts {
   readonly file: string;
   readonly dtype: ExportDtype;
   readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly hasTokenizer: boolean;
   readonly hasRecipe: boolean;
   readonly hasReport: boolean;
   readonly hasOriginalReadme: boolean;
@@ -45,7 +54,7 @@ export interface ReadmeFacts {
 export function readmeOf(facts: ReadmeFacts): string {
   const { config, dtype, file, hasOriginalReadme, hasRecipe, hasReport } = facts;
   const name = plain(facts.name);
-  const pipeline = pipelineOf(config);
+  const pipeline = pipelineOf(config, facts.hasTokenizer);
   const front = [
     '---',
     'library_name: transformers.js',
@@ -69,7 +78,7 @@ export function readmeOf(facts: ReadmeFacts): string {
     '',
     `# ${name}`,
     '',
-    'Compressed with Scrunch.',
+    hasRecipe ? 'Compressed with Scrunch.' : 'Exported with Scrunch.',
     '',
     ...rows,
     '',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Recipe } from '../../../src/core/compress/recipe.ts';
 import { exportFolder, exportSingle } from '../../../src/core/export/layout.ts';
+import { pipelineOf } from '../../../src/core/export/readme.ts';
 import { loadFloats } from '../../../src/core/onnx/tensor.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
 import type { ModelFiles } from '../../../src/core/runtime.ts';
@@ -152,6 +153,20 @@ describe('what goes along', () => {
 });
 
 describe('a README', () => {
+  test.each([
+    ['BertForSequenceClassification', true, 'text-classification'],
+    ['WhisperForConditionalGeneration', true, 'automatic-speech-recognition'],
+    ['T5ForConditionalGeneration', true, 'text2text-generation'],
+    ['DistilBertModel', true, 'feature-extraction'],
+    ['ViTModel', false, 'image-feature-extraction'],
+    ['ViTForImageClassification', false, 'image-classification'],
+    ['GPT2LMHeadModel', true, 'text-generation'],
+    ['Something', true, undefined],
+    [7, true, undefined],
+  ])('%s, tokenizer %s: %s', (architecture, hasTokenizer, task) => {
+    expect(pipelineOf({ architectures: [architecture] }, hasTokenizer)?.task).toBe(task);
+  });
+
   test('is not written by the name of a model', async () => {
     const { files } = await exportFolder({
       model: whole,
