@@ -14,6 +14,7 @@ import {
 } from './classes.ts';
 import type { ModelFacts } from './facts.ts';
 import { fileNameOf, isRecord, type Files } from './files.ts';
+import { folderOf } from './images/folders.ts';
 import { task, type Example } from './task.ts';
 
 export interface FileTypeInput {
@@ -136,7 +137,7 @@ export function fileTypeWords(answer: ClassAnswer, config: FileTypeConfig): stri
 /** Files in folders that are named after their kinds; others have no right answer. */
 function examplesFrom(files: Files, labels: readonly string[]): readonly Example<FileTypeInput>[] {
   return [...files].map(([path, bytes]) => {
-    const target = labels.indexOf(path.split('/').at(-2) ?? '');
+    const target = labels.indexOf(folderOf(path));
     const example = { name: path, input: { name: fileNameOf(path), bytes } };
     return target < 0 ? example : { ...example, target };
   });

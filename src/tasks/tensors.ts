@@ -15,7 +15,8 @@ export interface TensorsInput {
   /** Files may give some of the inputs only; a plan needs all. */
   readonly feeds: Feeds;
 }
-export type TensorsInfo = Record<never, never>;
+/** Nothing: every model is fed alike. */
+export type TensorsInfo = Readonly<Record<string, never>>;
 export interface TensorsAnswer {
   readonly outputs: Outputs;
 }

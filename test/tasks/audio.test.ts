@@ -27,25 +27,25 @@ test('fits voice detectors, and nothing without a state or a rate', () => {
 });
 
 test('refuses what is no sound, in words', async () => {
-  const { plan, inputFrom } = await audio.prepare(facts, new Map());
+  const ready = await audio.prepare(facts, new Map());
   const sound = (samples: number[], rate = 16_000) => ({
     samples: Float32Array.from(samples),
     rate,
   });
-  await expect(plan(sound([]))).rejects.toThrow('no sound');
-  await expect(plan(sound([0, NaN]))).rejects.toThrow('no numbers');
-  await expect(plan(sound([0], 0))).rejects.toThrow('A rate of 0');
-  await expect(plan(sound(new Array<number>(4_000_000).fill(0), 1000))).rejects.toThrow(
+  await expect(ready.plan(sound([]))).rejects.toThrow('no sound');
+  await expect(ready.plan(sound([0, NaN]))).rejects.toThrow('no numbers');
+  await expect(ready.plan(sound([0], 0))).rejects.toThrow('A rate of 0');
+  await expect(ready.plan(sound(new Array<number>(4_000_000).fill(0), 1000))).rejects.toThrow(
     '67 minutes',
   );
   const file = { name: 'song.mp3', blob: new Blob(['ID3 something that is not a wave']) };
-  await expect(inputFrom({ file })).rejects.toThrow('"song.mp3" is no .wav file');
-  await expect(inputFrom({ text: 'hello' })).rejects.toThrow('Give a recording');
+  await expect(ready.inputFrom({ file })).rejects.toThrow('"song.mp3" is no .wav file');
+  await expect(ready.inputFrom({ text: 'hello' })).rejects.toThrow('Give a recording');
 });
 
 test('other rates become 16,000 samples a second', async () => {
-  const { plan } = await audio.prepare(facts, new Map());
-  const { request } = (await plan({ samples: new Float32Array(44_100), rate: 44_100 })) as {
+  const ready = await audio.prepare(facts, new Map());
+  const { request } = (await ready.plan({ samples: new Float32Array(44_100), rate: 44_100 })) as {
     request: { samples: Float32Array; hop: number; overlap: number };
   };
   expect(request.samples.length).toBe(16_000);
@@ -67,9 +67,9 @@ test('figures count steps, and words tell when speech was heard', async () => {
   });
   const broken = figures['largest-difference']?.ofOriginal?.(answer(NaN, 0, 0, 0), original);
   expect(broken?.sum).toBeNaN();
-  const { words } = await audio.prepare(facts, new Map());
-  expect(words(answer(0, 1, 1, 0, 0.9))).toBe('speech 0.03–0.10, 0.13–0.16 s of 0.16 s');
-  expect(words(answer(0, 0))).toBe('no speech of 0.06 s');
+  const ready = await audio.prepare(facts, new Map());
+  expect(ready.words(answer(0, 1, 1, 0, 0.9))).toBe('speech 0.03–0.10, 0.13–0.16 s of 0.16 s');
+  expect(ready.words(answer(0, 0))).toBe('no speech of 0.06 s');
 });
 
 /** As the model's authors run it: each window begins with the last 64 samples of the one before. */

@@ -46,10 +46,12 @@ test('the ends of a file without the spaces around them', async () => {
 });
 
 test('says what is too small to tell, and when it is not sure', async () => {
-  const { plan } = await fileType.prepare(small, new Map());
+  const ready = await fileType.prepare(small, new Map());
   const input = (text: string) => ({ name: 'note', bytes: new Blob([text]) });
-  await expect(plan(input(''))).rejects.toThrow('"note" has 0 bytes');
-  await expect(plan(input('       x'))).rejects.toThrow('0 without the spaces at its beginning');
+  await expect(ready.plan(input(''))).rejects.toThrow('"note" has 0 bytes');
+  await expect(ready.plan(input('       x'))).rejects.toThrow(
+    '0 without the spaces at its beginning',
+  );
   const words = (...probabilities: number[]) => fileTypeWords({ probabilities }, configOf(small)!);
   expect(words(0.7, 0.2, 0.1)).toBe('python 70.0 %');
   expect(words(0.4, 0.3, 0.3)).toBe('not sure, perhaps python 40.0 %');
@@ -74,13 +76,13 @@ interface InferenceExample {
   };
 }
 
-const reference = <T>(name: string): T =>
-  JSON.parse(gunzipSync(readFileSync(sharedPath(`models/magika/${name}.json.gz`))).toString()) as T;
+const reference = (name: string): unknown =>
+  JSON.parse(gunzipSync(readFileSync(sharedPath(`models/magika/${name}.json.gz`))).toString());
 const blobOf = (base64: string): Blob => new Blob([Buffer.from(base64, 'base64')]);
 
 describe.skipIf(!hasShared)(`magika${hasShared ? '' : `: ${skipReason}`}`, () => {
   test('all 9,261 published examples of features', async () => {
-    const examples = reference<FeatureExample[]>('features_extraction_examples');
+    const examples = reference('features_extraction_examples') as FeatureExample[];
     expect(examples.length).toBe(9261);
     const different: number[] = [];
     for (const [index, { args, content_base64: content, features }] of examples.entries()) {
@@ -106,7 +108,7 @@ describe.skipIf(!hasShared)(`magika${hasShared ? '' : `: ${skipReason}`}`, () =>
     expect(taskFor(facts).id).toBe('file-type');
     const ready = await fileType.prepare(facts, files);
     const session = await openLoop(path);
-    const examples = reference<InferenceExample[]>('standard_v3_3-inference_examples_by_content');
+    const examples = reference('standard_v3_3-inference_examples_by_content') as InferenceExample[];
     const asked = examples.filter(({ prediction }) => prediction.dl !== 'undefined');
     expect([examples.length, asked.length]).toEqual([141, 129]);
     for (const { content_base64: content, prediction, prediction_mode: mode } of examples) {

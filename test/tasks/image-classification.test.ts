@@ -68,8 +68,10 @@ async function byLibrary(
   processor: InstanceType<typeof ImageProcessor>,
   { width, height, data }: Pixels,
 ) {
-  const { pixel_values: tensor } = await processor(new RawImage(data, width, height, 4).rgb());
-  return { dims: tensor.dims as number[], data: tensor.data as Float32Array };
+  const { pixel_values: tensor } = (await processor(
+    new RawImage(data, width, height, 4).rgb(),
+  )) as { pixel_values: { dims: number[]; data: Float32Array } };
+  return tensor;
 }
 
 const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

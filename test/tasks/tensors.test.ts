@@ -217,7 +217,8 @@ describe('figures and words', () => {
   });
 
   test('outputs that can not be compared are named', () => {
-    const compare = figures['largest-error']!.ofOriginal!;
+    const compare = (ours: TensorsAnswer, original: TensorsAnswer) =>
+      figures['largest-error']!.ofOriginal!(ours, original);
     expect(() => compare(y(1, 2), y(1))).toThrow('"y" has [1, 2] where [1, 1] belongs');
     expect(() => compare({ outputs: {} }, y(1))).toThrow('"y" is missing');
   });

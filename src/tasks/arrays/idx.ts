@@ -57,10 +57,7 @@ async function contentOf(name: string, blob: Blob): Promise<Uint8Array> {
 }
 
 const gunzip = (): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> =>
-  new DecompressionStream('gzip') as ReadableWritablePair<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >;
+  new DecompressionStream('gzip');
 
 /** Images of 28 × 28 as inks of 0 to 1, with their labels. Errors: ModelError that names what is missing or odd. */
 export async function idxExamples(

@@ -1,7 +1,7 @@
 /** Data sets of images as folders that are named after their classes. */
 import { ModelError } from '../../core/errors.ts';
 import { isImageName } from './decode.ts';
-import type { Files } from '../files.ts';
+import { fileNameOf, type Files } from '../files.ts';
 
 export interface FiledImage {
   readonly path: string;
@@ -27,8 +27,8 @@ function classOf(
   ids: ReadonlyMap<string, number>,
   labels: readonly string[],
 ): number | undefined {
-  const folder = path.split('/').at(-2);
-  if (folder === undefined) return undefined;
+  const folder = folderOf(path);
+  if (folder === '') return undefined;
   const id = /^\d+$/.test(folder) ? Number(folder) : undefined;
   const named = ids.get(plain(folder)) ?? (id !== undefined && id < labels.length ? id : undefined);
   if (named !== undefined) return named;
@@ -37,6 +37,10 @@ function classOf(
     `The folder "${folder}" is named after none of the ${labels.length} classes. Name the folders of images “${some}”${labels.length > 5 ? ' …' : ''}, or by the classes' numbers.`,
   );
 }
+
+/** The name of the folder that a file lies in; '' where it lies in none. */
+export const folderOf = (path: string): string =>
+  fileNameOf(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
 
 const plain = (name: string): string =>
   name

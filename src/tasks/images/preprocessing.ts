@@ -58,7 +58,13 @@ export function readPreprocessing(json: Json, layout: ImageLayout): Preprocessin
 /** Whether `readPreprocessing` says all that the configuration asks for; if not, its processor has to do it. */
 export const saysAll = (json: Json): boolean =>
   beyond.every((name) => json[name] === undefined || json[name] === false || json[name] === null) &&
-  plainTypes.test(String(json['image_processor_type'] ?? json['feature_extractor_type'] ?? ''));
+  plainTypes.test(processorName(json));
+
+/** The class that the configuration names; '' for none. */
+export function processorName(json: Json): string {
+  const name = json['image_processor_type'] ?? json['feature_extractor_type'];
+  return typeof name === 'string' ? name : '';
+}
 
 const beyond = [
   'do_pad',

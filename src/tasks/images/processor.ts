@@ -1,9 +1,11 @@
 /** The image processor that preprocessor_config.json names, by transformers.js. */
+import type * as Transformers from '@huggingface/transformers';
+
 import { ModelError } from '../../core/errors.ts';
 import type { Value } from '../../core/runtime.ts';
 import type { Pixels } from '../pixels.ts';
 import { checkPixels } from './decode.ts';
-import { processorFile } from './preprocessing.ts';
+import { processorFile, processorName } from './preprocessing.ts';
 import { rasterOf, rounded } from './raster.ts';
 import { resamplings, resized } from './resample.ts';
 
@@ -35,24 +37,26 @@ export async function processorOf(json: Json): Promise<Processor> {
   }
 
   const Chosen = classNamed(library, json) ?? ImageProcessor;
-  const processor = made(() => new Chosen(json as never));
+  // The library declares its processors as callable with anything.
+  const process = made(() => new Chosen(json as never)) as unknown as Process;
   return async (pixels) => {
     checkPixels(pixels);
     const { width, height, data } = rasterOf(pixels);
     const picture = new Picture(data as Uint8ClampedArray, width, height, 3);
-    const { pixel_values: tensor } = await processor(picture).catch(refuse);
-    return { dtype: 'float32', dims: tensor.dims, data: tensor.data as Float32Array };
+    const { pixel_values: tensor } = await process(picture).catch(refuse);
+    return { dtype: 'float32', dims: tensor.dims, data: tensor.data };
   };
 }
 
-type ProcessorClass = typeof import('@huggingface/transformers').ImageProcessor;
+type Process = (image: Transformers.RawImage) => Promise<{
+  readonly pixel_values: { readonly dims: readonly number[]; readonly data: Float32Array };
+}>;
+
+type ProcessorClass = typeof Transformers.ImageProcessor;
 
 /** Among the library's processors alone: the name comes from a file. */
-function classNamed(
-  library: typeof import('@huggingface/transformers'),
-  json: Json,
-): ProcessorClass | undefined {
-  const name = String(json['image_processor_type'] ?? json['feature_extractor_type'] ?? '');
+function classNamed(library: typeof Transformers, json: Json): ProcessorClass | undefined {
+  const name = processorName(json);
   const found: unknown = Object.entries(library).find(
     ([key]) => key === name.replace(/Fast$/, ''),
   )?.[1];
