@@ -85,7 +85,7 @@ async function converted(given: Graph, work: Work, parent: FloatScope | undefine
   const left = new Set(namesIn(whole));
   const quantizationAnnotations = given.quantizationAnnotations.filter(
     ({ tensorName, quantParameterTensorNames }) =>
-      left.has(tensorName) && quantParameterTensorNames.every(({ value = '' }) => left.has(value)),
+      left.has(tensorName) && quantParameterTensorNames.every(({ value }) => left.has(value)),
   );
   return { ...whole, quantizationAnnotations };
 }

@@ -3,7 +3,7 @@ import { intOf } from '../../onnx/build.ts';
 import { mapKeeping } from '../../onnx/edit.ts';
 import { operatorOf } from '../../onnx/flow.ts';
 import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
-import { indexGraph, withoutUnreachable } from '../../onnx/graph.ts';
+import { indexGraph, withoutUnreachable, type GraphIndex } from '../../onnx/graph.ts';
 import { loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { dtypes, type Graph, type Node, type Tensor } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
@@ -23,21 +23,10 @@ export async function withoutViews(
   for (const tensor of graph.initializers) {
     const origin = origins.get(tensor.name);
     if (origin === undefined) continue;
-    const chain: Node[] = [];
-    let view: Tensor | undefined = tensor;
-    for (let name = tensor.name; view;) {
-      const uses = index.uses(name);
-      const next = uses.length === 1 && !index.isOutput(name) ? uses[0]?.node : undefined;
-      if (!next || uses[0]?.input !== 0) break;
-      view = await seenThrough(view, next, index.initializer);
-      if (!view) break;
-      chain.push(next);
-      name = next.outputs[0] ?? '';
-      if (name !== stemOf(origin)) continue;
-      views.set(tensor.name, { ...view, name });
-      for (const one of chain) gone.add(one);
-      break;
-    }
+    const found = await chainTo(stemOf(origin), tensor, index);
+    if (!found) continue;
+    views.set(tensor.name, found.view);
+    for (const one of found.chain) gone.add(one);
   }
   if (views.size === 0) return graph;
   return withoutUnreachable({
@@ -45,6 +34,30 @@ export async function withoutViews(
     nodes: graph.nodes.filter((node) => !gone.has(node)),
     initializers: mapKeeping(graph.initializers, (tensor) => views.get(tensor.name) ?? tensor),
   });
+}
+
+/** More nodes never lie between codes and their weight. */
+const longest = 8;
+
+/** The nodes from a tensor to the value of a name, each the only user of the one before, and the tensor as they show it. */
+async function chainTo(
+  end: string,
+  tensor: Tensor,
+  index: GraphIndex,
+): Promise<{ readonly view: Tensor; readonly chain: readonly Node[] } | undefined> {
+  const chain: Node[] = [];
+  let view = tensor;
+  let name = tensor.name;
+  while (name !== end) {
+    const [use, ...others] = index.uses(name);
+    const isChain = use?.input === 0 && others.length === 0 && !index.isOutput(name);
+    const next = isChain && (await seenThrough(view, use.node, index.initializer));
+    if (!next || chain.length >= longest) return undefined;
+    view = next;
+    chain.push(use.node);
+    name = use.node.outputs[0] ?? '';
+  }
+  return chain.length > 0 ? { view: { ...view, name }, chain } : undefined;
 }
 
 async function seenThrough(
