@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Value } from '../../src/core/runtime.ts';
 import { embeddings, type EmbeddingsAnswer } from '../../src/tasks/embeddings.ts';
 import type { ModelFacts } from '../../src/tasks/facts.ts';
+import type { OnceRequest } from '../../src/tasks/loops/loop.ts';
 import { labelledPairs } from '../../src/zoo/text/pairs.ts';
 import { models, openEmbedded, type AskedTask } from './embedded-task.ts';
 import { given } from './given-files.ts';
@@ -174,7 +175,7 @@ describe('texts', () => {
     const inputs = ours.facts.inputs.map((input) => ({ ...input, dims: [1, 's'] }));
     const prepared = await embeddings.prepare({ ...ours.facts, inputs }, ours.files);
     const { request } = await prepared.plan({ texts: ['one', 'two', 'three'] });
-    expect((request as { more: unknown[] }).more).toHaveLength(2);
+    expect((request as OnceRequest).more).toHaveLength(2);
   });
 });
 

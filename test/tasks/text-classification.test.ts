@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { likeliest } from '../../src/tasks/classes.ts';
 import type { ModelFacts } from '../../src/tasks/facts.ts';
+import type { OnceRequest } from '../../src/tasks/loops/loop.ts';
 import { Tally } from '../../src/tasks/tally.ts';
 import { textClassification } from '../../src/tasks/text-classification.ts';
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
@@ -186,14 +187,14 @@ describe('batches of a fixed size', () => {
     const inputs = ours.facts.inputs.map((input) => ({ ...input, dims: [3, 16] }));
     const prepared = await textClassification.prepare({ ...ours.facts, inputs }, ours.files);
     const plan = await prepared.plan({ text: 'a film' });
-    const { feeds } = plan.request as {
-      feeds: Record<string, { dims: number[]; data: BigInt64Array }>;
-    };
+    const { feeds } = plan.request as OnceRequest;
     const ids = feeds['input_ids']!;
     expect(ids.dims).toEqual([3, 16]);
-    expect(ids.data.slice(16, 32)).toEqual(ids.data.slice(0, 16));
+    const rows = ids.data as BigInt64Array;
+    expect(rows.slice(16, 32)).toEqual(rows.slice(0, 16));
     // [CLS] a film [SEP], then padding.
-    expect([...feeds['attention_mask']!.data.slice(0, 6)]).toEqual([1n, 1n, 1n, 1n, 0n, 0n]);
+    const mask = feeds['attention_mask']!.data as BigInt64Array;
+    expect([...mask.slice(0, 6)]).toEqual([1n, 1n, 1n, 1n, 0n, 0n]);
     expect(prepared.info.longest).toBe(16);
   });
 });
