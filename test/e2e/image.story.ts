@@ -35,6 +35,30 @@ test('an image file moves the bars of both sides, and the verdict says what they
   await expectAccessible(page);
 });
 
+test('an image may be dropped and pasted, and no model is looked for in it', async ({ page }) => {
+  await openClassifier(page);
+  const hand = (how: 'drop' | 'paste', name: string, color: readonly [number, number, number]) =>
+    page.getByRole('group', { name: 'drop it here' }).evaluate(
+      (zone, { how, name, bytes }) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], name, { type: 'image/png' }));
+        const about = { bubbles: true, cancelable: true };
+        zone.dispatchEvent(
+          how === 'drop'
+            ? new DragEvent('drop', { ...about, dataTransfer: data })
+            : new ClipboardEvent('paste', { ...about, clipboardData: data }),
+        );
+      },
+      { how, name, bytes: [...png(8, 8, () => color)] },
+    );
+  await hand('drop', 'sky.png', [0, 0, 255]);
+  await expect(page.getByText('Both say blue.')).toBeVisible();
+  await hand('paste', 'grass.png', [0, 255, 0]);
+  await expect(page.getByText('Both say green.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'colors' })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
 test('what is no image is said, and the next image works', async ({ page }) => {
   await openClassifier(page);
   await page
