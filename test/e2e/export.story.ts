@@ -73,20 +73,24 @@ test('external data comes inside one file where the visitor wants one', async ({
   await page.goto('/');
   await pick(page, ...(await filesOf('split.onnx', twoLayers(2048))));
   await changeInSize(page);
-  await page.getByRole('radio', { name: 'Half of the weights zero' }).check();
-  await expect(side(page, 'Compressed')).toContainText('zero');
+  // One weight stays as it is, in the file that it came in.
+  await page.getByRole('button', { name: 'Customize' }).click();
+  await page.getByText('Applies to all 2 weights').click();
+  await page.getByLabel('Without names like').fill('second*');
+  await page.getByLabel('Without names like').blur();
+  await expect(side(page, 'Compressed')).toContainText('8-bit weights and float32');
   await page.getByRole('button', { name: 'Download' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('radio', { name: 'Model and recipe' })).toBeChecked();
   await expect(dialog.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(3);
   await dialog.getByRole('radio', { name: 'Folder for transformers.js' }).check();
-  await expect(dialog.getByText('onnx/model.onnx_data')).toBeVisible();
+  await expect(dialog.getByText('onnx/model_quantized.onnx_data')).toBeVisible();
   await dialog.getByRole('radio', { name: 'One .onnx file' }).check();
   await expect(dialog.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
   const started = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save the file' }).click();
   const download = await started;
-  expect(download.suggestedFilename()).toBe('split-prune-50.onnx');
+  expect(download.suggestedFilename()).toBe('split-quantize-block.onnx');
 
   const file = await readFile(await download.path());
   await page.getByRole('link', { name: 'Scrunch, all models' }).click();
