@@ -50,6 +50,7 @@ async function createStatefulSession(
     throw explainCreate(error, placed.model, placed.weightBytes);
   });
   const { Tensor } = await import('onnxruntime-node');
+  await checkTypes(session, release);
   return {
     async step(feeds, held) {
       checkFeeds(
@@ -81,12 +82,7 @@ async function createSession(files: ModelFiles, options: SessionOptions = {}): P
     throw explainCreate(error, placed.model, placed.weightBytes);
   });
   const { Tensor } = await import('onnxruntime-node');
-  try {
-    checkBorder([...session.inputMetadata, ...session.outputMetadata]);
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  await checkTypes(session, release);
   return {
     inputNames: inputs.map(({ name }) => name),
     outputNames: session.outputNames,
@@ -103,6 +99,19 @@ async function createSession(files: ModelFiles, options: SessionOptions = {}): P
     },
     release,
   };
+}
+
+/** Errors: RuntimeError for a type that would end the process at the border to onnxruntime. */
+async function checkTypes(
+  { inputMetadata, outputMetadata }: Loaded['session'],
+  release: Loaded['release'],
+): Promise<void> {
+  try {
+    checkBorder([...inputMetadata, ...outputMetadata]);
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 function optionsFor({ foldDequantize, threads }: SessionOptions): Options {

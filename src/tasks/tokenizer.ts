@@ -102,7 +102,7 @@ function wordsBy(
   const words = new Map<number, string>();
   let letter: readonly number[] | undefined;
   const wordOf = (id: number): string => {
-    letter ??= encodePlain('a');
+    letter ??= lettersOf(encodePlain);
     const alone = decode(letter);
     const both = decode([...letter, id]);
     return added.get(id) ?? (both.startsWith(alone) ? both.slice(alone.length) : decode([id]));
@@ -112,6 +112,15 @@ function wordsBy(
     words.set(id, word);
     return word;
   };
+}
+
+/** What comes before a word that shall show its space; nothing where the vocabulary knows no letter. */
+function lettersOf(encodePlain: (text: string) => readonly number[]): readonly number[] {
+  try {
+    return encodePlain('a');
+  } catch {
+    return [];
+  }
 }
 
 /** One question of a user, with the beginning of the answer. */

@@ -61,7 +61,10 @@ describe('every element type goes in and comes out as it is', () => {
       [value('x', 'float32', [3])],
       [value('y', 'uint4', [3])],
     );
-    await expect(open(cast)).rejects.toThrow(/"y" of the model is uint4, which onnxruntime can't/);
+    const refusal = /"y" of the model is uint4, which onnxruntime can't/;
+    await expect(open(cast)).rejects.toThrow(refusal);
+    const files = writeOnnx(cast);
+    await expect(runtime.createStatefulSession!(files, { hold: ['y'] })).rejects.toThrow(refusal);
   });
 });
 

@@ -81,6 +81,13 @@ describe('a tokenizer', () => {
     expect([2, 4, 6].map((id) => tokenizer.wordOf(id))).toEqual([' cat', 's', '[SEP]']);
   });
 
+  test('shows tokens of a vocabulary that knows neither the letter a nor unknown words', async () => {
+    const json = { ...wordPieces, added_tokens: [], post_processor: null, decoder: null };
+    const model = { type: 'WordLevel', vocab: { hɛ: 0, ˈloʊ: 1 }, unk_token: null };
+    const tokenizer = (await openTokenizer(given({ 'tokenizer.json': { ...json, model } })))!;
+    expect(tokenizer.wordOf(1)).toBe('ˈloʊ');
+  });
+
   test('takes the marks from tokenizer_config.json, else from special_tokens_map.json', async () => {
     const tokenizer = (await openTokenizer(
       given({
