@@ -333,17 +333,19 @@ async function sendBody(
   misbehave: Misbehavior,
   response: ServerResponse,
 ): Promise<void> {
-  const { cutAfter, slow } = misbehave;
+  const { cutAfter } = misbehave;
   const isCut = cutAfter !== undefined && cutAfter < body.length && (misbehave.cuts ?? 0) > 0;
   if (isCut) misbehave.cuts = (misbehave.cuts ?? 0) - 1;
   const end = isCut ? cutAfter : body.length;
   response.flushHeaders();
-  const step = slow === undefined ? end || 1 : Math.max(1, Math.ceil(slow / 20));
-  for (let at = 0; at < end; at += step) {
-    if (response.destroyed) return;
+  for (let at = 0; at < end && !response.destroyed;) {
+    // Looked up each time: a test may change its mind.
+    const { slow } = misbehave;
+    const next = slow === undefined ? end : Math.min(end, at + Math.ceil(slow / 20));
     await new Promise<void>((resolve) => {
-      response.write(body.subarray(at, Math.min(end, at + step)), () => resolve());
+      response.write(body.subarray(at, next), () => resolve());
     });
+    at = next;
     if (slow !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   // What was written still arrives, as from a server that goes away: no reset.

@@ -84,6 +84,12 @@ export const bytesStored = ({ files }: Pick<StoredDownload, 'files'>): number =>
 export const isWhole = ({ files }: Pick<StoredDownload, 'files'>): boolean =>
   files.every(({ stored }) => stored.verified);
 
+/** The same download, to go on; what stopped it is forgotten. */
+export function wantedAgain(download: StoredDownload): StoredDownload {
+  const { key, title, model, source, files, beside, added } = download;
+  return { key, title, model, source, files, beside, wanted: true, added };
+}
+
 /** All downloads, in the order in which they were begun. */
 export async function listDownloads(storage: DownloadStorage): Promise<StoredDownload[]> {
   const keys = await storage.downloads.keys();

@@ -66,7 +66,10 @@ describe('WebGPU', () => {
   });
   test('refuses float16 where the adapter has none', () => {
     const found = forecast(variant(100 * MB, 'q4f16'), { webgpu: { ...webgpu, f16: false } });
-    expect(found.webgpu).toEqual({ fit: 'no', why: expect.stringMatching(/no 16-bit floats/) });
+    expect(found.webgpu).toEqual({
+      fit: 'no',
+      why: expect.stringMatching(/no 16-bit floats/) as string,
+    });
     expect(found.overall.fit).toBe('fits');
   });
   test('is tight where a single weight might be larger than a buffer', () => {
