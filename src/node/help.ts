@@ -1,7 +1,7 @@
 /** What `--help` says: from the tables of commands and flags alone. */
 import type { Flags } from './arguments.ts';
 import { commandNames, commands, type CommandName } from './commands/index.ts';
-import { table } from './table.ts';
+import { table, wrap } from './table.ts';
 
 /** Flags that every command has. */
 export const commonFlags = {
@@ -30,10 +30,20 @@ export function commandHelp(name: CommandName): string {
 
 const usageOf = (name: CommandName): string => [name, ...commands[name].takes].join(' ');
 
-const flagRows = (flags: Flags): string =>
-  table(
-    Object.entries(flags).map(([name, { short, value, help }]) => [
-      `  ${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`,
-      help,
-    ]),
+/** Longer lines break on most terminals by themselves, and where nobody wants it. */
+const columns = 110;
+
+function flagRows(flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, { short, value, help }]) => ({
+    flag: `  ${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`,
+    help,
+  }));
+  const room = columns - Math.max(...rows.map(({ flag }) => flag.length)) - 2;
+  return table(
+    rows.flatMap(({ flag, help }) =>
+      wrap(help, room)
+        .split('\n')
+        .map((line, index) => [index === 0 ? flag : '', line]),
+    ),
   );
+}
