@@ -6,9 +6,9 @@ export type Files = ReadonlyMap<string, Blob>;
 /** Where an upload's own README goes: its place is taken, and its terms hold on. */
 export const originalReadme = 'README-original.md';
 
-/** Made by Scrunch, for Scrunch: samples to train and try on, the card of an embedded model, traces. */
+/** Samples to train and try on, the card of an embedded model, traces: for Scrunch, not for those who use the model. */
 const ours =
-  /^(samples(_\w+)?\.(json|npy)|card\.json|trace\.json|recipe\.json|report\.(json|html))$/;
+  /^(samples(_\w+)?\.json|card\.json|trace\.json|recipe\.json|report\.(json|html))$|\.(npy|npz|pb|wav)$/i;
 
 const depth = (path: string): number => path.split('/').length;
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

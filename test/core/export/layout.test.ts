@@ -133,7 +133,15 @@ describe('what goes along', () => {
   });
 
   test('Scrunch’s own files, other models and old reports stay behind', async () => {
-    const own = ['samples.json', 'samples_input_ids.npy', 'card.json', 'trace.json', 'report.html'];
+    const own = [
+      'samples.json',
+      'samples_input_ids.npy',
+      'card.json',
+      'trace.json',
+      'report.html',
+      'test_data_set_0/input_0.pb',
+      'speech.wav',
+    ];
     const models = ['onnx/model_fp16.onnx', 'onnx/model.onnx_data', 'onnx/model.onnx_data_1'];
     const more = Object.fromEntries([...own, ...models].map((path) => [path, 'x']));
     expect(await pathsOf(beside(more))).toEqual(['config.json', 'tokenizer.json']);
