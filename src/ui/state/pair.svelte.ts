@@ -137,8 +137,11 @@ async function takeTurns(
   isOver: () => boolean,
 ): Promise<void> {
   for (const side of sides) await side.begin(plan);
+  let order = [...sides];
   while (!isOver() && sides.some(({ done }) => !done)) {
-    for (const side of sides) if (!side.done && !isOver()) await side.advance();
+    for (const side of order) if (!side.done && !isOver()) await side.advance();
+    // Whoever comes first finds a processor that has rested.
+    order = order.reverse();
   }
   for (const side of sides) await side.end();
 }
