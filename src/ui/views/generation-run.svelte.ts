@@ -85,7 +85,7 @@ export class GenerationRun {
   /** Prompts to begin with. */
   get examples(): readonly string[] {
     const inputs = this.#props().task.examples.map(({ input }) => input);
-    return [...new Set(inputs.flatMap((it) => (it.kind === 'write' ? [it.prompt] : [])))];
+    return inputs.flatMap((it) => (it.kind === 'write' ? [it.prompt] : []));
   }
 
   /** Most tokens that may be asked for. */

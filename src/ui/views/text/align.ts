@@ -77,7 +77,7 @@ function keptCharacters(a: readonly string[], b: readonly string[]): Kept {
     } else if (here === edits[(i - 1) * width + j]! + 1) i--;
     else j--;
   }
-  return { ...kept, edits: edits.at(-1)! };
+  return { ...kept, edits: edits[edits.length - 1]! };
 }
 
 /** The fewest edits from each beginning of `a` to each beginning of `b`: rows × columns, one more than characters. */
@@ -103,7 +103,7 @@ function partsOf(characters: readonly string[], kept: readonly boolean[]): reado
   const parts: { text: string; same: boolean }[] = [];
   characters.forEach((character, index) => {
     const same = kept[index] ?? false;
-    const last = parts.at(-1);
+    const last = parts[parts.length - 1];
     if (last?.same === same) last.text += character;
     else parts.push({ text: character, same });
   });
