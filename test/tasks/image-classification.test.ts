@@ -138,11 +138,8 @@ describe('preprocessing from preprocessor_config.json', () => {
       const ready = await imageClassification.prepare(model, withConfig(config));
       expect(ready.info.source).toBe('config');
       // The size that comes before the crop, so that the library's own way of scaling plays no part.
-      const side =
-        'do_center_crop' in config &&
-        'shortest_edge' in (config as (typeof configs)[0][1] & { size: object }).size
-          ? (config as unknown as { size: { shortest_edge: number } }).size.shortest_edge
-          : 224;
+      const { size } = config as { size?: number | { readonly shortest_edge?: number } };
+      const side = (typeof size === 'object' ? size.shortest_edge : undefined) ?? 224;
       const pixels = waves(side, side);
       const expected = await byLibrary(new ImageProcessor(config), pixels);
       const found = await fed(ready, { pixels });
