@@ -7,11 +7,11 @@ import type { Command, Io, Report } from './commands/command.ts';
 import { commandNames, commands, type CommandName } from './commands/index.ts';
 import { explain } from './explain.ts';
 import { commandHelp, commonFlags, generalHelp } from './help.ts';
+import { Interrupted } from './interrupted.ts';
 import { progressLine } from './progress.ts';
 import { nodeRuntime } from './runtime.ts';
 import { printable } from './table.ts';
 import { processIo } from './terminal.ts';
-import { InterruptedTraining } from './training-progress.ts';
 import { didYouMean, UsageError } from './usage.ts';
 
 /** 0 done, 1 the input is at fault, 2 the command line is; 130 interrupted, as shells have it. */
@@ -24,9 +24,8 @@ export async function main(words: readonly string[], io: Io = processIo()): Prom
     return 0;
   } catch (error) {
     if (isAbort(error)) {
-      const goesOn =
-        error instanceof InterruptedTraining ? '; the same command goes on with the training' : '';
-      io.stderr.write(`scrunch: interrupted; nothing was written${goesOn}\n`);
+      const words = error instanceof Interrupted ? error.message : 'nothing was written';
+      io.stderr.write(`scrunch: interrupted; ${words}\n`);
       return 130;
     }
     const { message, code } = explain(error);

@@ -28,6 +28,8 @@ export function explain(error: unknown): Explanation {
     case 'ModelError':
     case 'RuntimeError':
     case 'OverwriteError':
+    case 'HubError':
+    case 'StoreError':
       return { message: error.message, code: 1 };
     case 'NotReadableError':
       return {

@@ -1,4 +1,4 @@
-/** A training on the progress line, and what is said when it is interrupted. */
+/** A training on the progress line. */
 import type { HeldOut, TrainingNews } from '../core/compress/training.ts';
 import type { ProgressLine } from './progress.ts';
 
@@ -21,8 +21,3 @@ export const described = ({ loss, agreement, accuracy }: HeldOut): string =>
     `agreement ${(100 * agreement).toFixed(1)} %`,
     ...(accuracy === undefined ? [] : [`accuracy ${(100 * accuracy).toFixed(1)} %`]),
   ].join(', ');
-
-/** The user stopped a training that can be gone on with; `name` makes it an interruption like others. */
-export class InterruptedTraining extends Error {
-  override name = 'AbortError';
-}

@@ -1,4 +1,4 @@
-/** The direction of imports: ui → bridge → workers → {run, tasks, zoo} → core; ui → store; node → {run, tasks, zoo} → core. */
+/** The direction of imports: ui → bridge → workers → {run, tasks, zoo} → core; ui → store; node → {run, tasks, zoo, store} → core. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -46,8 +46,9 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   node: {
-    // Of `run` what both builds of onnxruntime share: checks, conversions, error messages.
-    loads: ['run', 'tasks', 'zoo', 'core'],
+    // Of `run` what both builds of onnxruntime share: checks, conversions, error messages. Of `store`
+    // the way to the Hub; what keeps in IndexedDB stays out, as a test of its own says.
+    loads: ['run', 'tasks', 'zoo', 'store', 'core'],
     packages: [
       'node:',
       'onnxruntime-node',
@@ -107,6 +108,20 @@ const imports = folders
 describe('imports', () => {
   test('follow the direction of the design', () => {
     expect(imports.map(objection).filter((text) => text !== undefined)).toEqual([]);
+  });
+
+  test('load nothing under Node that keeps in IndexedDB', () => {
+    const reached = new Set(['src/node/cli.ts', 'src/node/api.ts']);
+    // A set that grows while it is walked is walked to its end.
+    for (const file of reached) {
+      for (const { from, to, typeOnly, address } of imports) {
+        if (from === file && to !== undefined && !typeOnly && !address) reached.add(to);
+      }
+    }
+    expect([...reached]).toContain('src/store/downloads/transfer.ts');
+    const keepers = imports.filter(({ specifier }) => specifier === 'idb-keyval');
+    expect(keepers.map(({ from }) => from)).not.toEqual([]);
+    expect(keepers.filter(({ from }) => reached.has(from))).toEqual([]);
   });
 
   test('name files with their extension, so that Node and Vite both find them', () => {

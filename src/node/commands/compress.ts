@@ -16,11 +16,12 @@ import {
 } from '../api.ts';
 import { sha256 } from '../../core/onnx/hash.ts';
 import { positionals } from '../arguments.ts';
+import { Interrupted } from '../interrupted.ts';
 import { loadRecipe, withOwnData, withSettings } from '../recipes.ts';
 import { placesOf, saveFiles } from '../save.ts';
 import { printable, table } from '../table.ts';
 import type { NodeTraining } from '../training.ts';
-import { InterruptedTraining, described, trainingProgress } from '../training-progress.ts';
+import { described, trainingProgress } from '../training-progress.ts';
 import { UsageError } from '../usage.ts';
 import type { Command, Report, Surroundings } from './command.ts';
 
@@ -71,7 +72,8 @@ export const compressCommand: Command = {
         progress.update(`Step ${step + 1} of ${steps}: ${technique}`, `${done}/${total} ${what}`);
       },
     }).catch(async (error: unknown) => {
-      throw isAbort(error) && (await training?.isKept()) ? new InterruptedTraining() : error;
+      const goesOn = isAbort(error) && (await training?.isKept());
+      throw goesOn ? new Interrupted(goesOnWords, { cause: error }) : error;
     });
     progress.update(`Writing ${out}`);
     const hash = await sha256(result.files.onnx);
@@ -80,6 +82,8 @@ export const compressCommand: Command = {
     return report(file, out, { sha256: hash, files }, original, result);
   },
 };
+
+const goesOnWords = 'nothing was written; the same command goes on with the training';
 
 /** Interrupting it once ends it with the best state so far; what it has lies beside OUT until the end. */
 async function trainingFor(

@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { compressCommand } from './compress.ts';
 import { evalCommand } from './eval.ts';
+import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { runCommand } from './run.ts';
 import { listTechniques } from './techniques.ts';
@@ -14,6 +15,7 @@ export const commands = {
   compare: compareCommand,
   run: runCommand,
   eval: evalCommand,
+  import: importCommand,
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;
