@@ -5,6 +5,12 @@
  *     const small = await compress(original, 'int4');
  *     const { size, quality, latency } = await compare(original, small);
  *     await save(small, 'model_q4.onnx');
+ *
+ * What a model is for, in its own words, and what compression does to that:
+ *
+ *     const task = await openTask(original);
+ *     const { between } = await evaluate(task, [original, small], task.examples);
+ *     await exportModel(small, 'folder-for-transformers.js', { original });
  */
 import { resolve } from 'node:path';
 
@@ -36,6 +42,10 @@ import { NodeTraining } from './training.ts';
 export type { Comparison, Inspection, Model, ModelFiles, PresetId, Progress, Recipe, TraceEntry };
 export type { NodeTraining, TrainingNews };
 export { presets, techniques };
+export { exportModel, type Exported, type ExportOptions } from './export-model.ts';
+export { fetchInto, lookAt, planFor } from './import-model.ts';
+export { openSide, type Side } from './side.ts';
+export { answerWith, evaluate, openTask, type Evaluation, type OpenTask } from './tasks.ts';
 
 /** A model that is open: its structure is read, its weights lie where they were. */
 export interface OpenModel {

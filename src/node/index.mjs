@@ -10,12 +10,20 @@ const api = await tsImport('./api.ts', {
 });
 
 export const {
+  answerWith,
   compare,
   compress,
+  evaluate,
+  exportModel,
+  fetchInto,
   hashFile,
   inspect,
+  lookAt,
   open,
+  openSide,
+  openTask,
   openTraining,
+  planFor,
   presets,
   save,
   sizeOf,

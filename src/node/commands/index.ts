@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { compressCommand } from './compress.ts';
 import { evalCommand } from './eval.ts';
+import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { runCommand } from './run.ts';
@@ -16,6 +17,7 @@ export const commands = {
   run: runCommand,
   eval: evalCommand,
   import: importCommand,
+  export: exportCommand,
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;

@@ -52,7 +52,7 @@ const looseNames: readonly (readonly [RegExp, VariantDtype])[] = [
 
 /** A file that lies beside many models and is worth having with each. Above this size it is something else. */
 const largestCompanion = 64_000_000;
-const companionName =
+export const companionName =
   /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|preprocessor_config|processor_config|image_processor_config|feature_extractor_config|sentence_bert_config|config_sentence_transformers|modules|quantize_config|id2label|label2id|labels?)\.(json|txt)$|^(merges|labels?|classes|vocab|synset)\.txt$|^(vocab|tokenizer|spiece|sentencepiece\.bpe|sentencepiece)\.(bpe|model)$|\.jinja$|^(license|licence|notice|readme)(\.(md|txt))?$/i;
 
 /** The models in a repository, each component's in the order of `dtypeSuffixes`. Errors: HubError where there is none. */
