@@ -8,6 +8,7 @@ import { commandNames, commands, type CommandName } from './commands/index.ts';
 import { explain } from './explain.ts';
 import { commandHelp, commonFlags, generalHelp } from './help.ts';
 import { Interrupted } from './interrupted.ts';
+import { replacer } from './json.ts';
 import { progressLine } from './progress.ts';
 import { nodeRuntime } from './runtime.ts';
 import { printable } from './table.ts';
@@ -58,7 +59,7 @@ async function answer(words: readonly string[], io: Io): Promise<string> {
   } finally {
     progress.clear();
   }
-  return given.has('json') ? JSON.stringify(report.json, undefined, 2) : report.text;
+  return given.has('json') ? JSON.stringify(report.json, replacer, 2) : report.text;
 }
 
 function named(word: string): CommandName {

@@ -111,7 +111,8 @@ export interface Evaluation {
 
 /**
  * Runs one model, or two in turns, over examples of a task: figures against the right answers, where
- * there are any, and against the original. Errors: ModelError, RuntimeError, the signal's reason.
+ * there are any, and against the original. Errors: RangeError without a model or an example, ModelError,
+ * RuntimeError, the signal's reason.
  */
 export async function evaluate(
   task: OpenTask,
@@ -121,35 +122,53 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { figures } = tasks[task.id] as AnyTask;
   const between = new Tally(figures);
-  const sides: { side: Side; tally: Tally<unknown>; times: number[] }[] = [];
+  const sides: Measured[] = [];
   try {
     for (const model of models) {
       if (!model) continue;
-      const side = await openSide(model.model, runtime);
-      sides.push({ side, tally: new Tally(figures), times: [] });
+      sides.push({
+        side: await openSide(model.model, runtime),
+        tally: new Tally(figures),
+        times: [],
+      });
     }
-    for (const [index, { input, target }] of examples.entries()) {
-      const answers: unknown[] = [];
-      for (const { side, tally, times } of sides) {
-        const { answer, milliseconds } = await answerWith(task, side, input, signal);
-        answers.push(answer);
-        times.push(milliseconds);
-        if (target !== undefined) tally.addTarget(answer, target);
-      }
-      if (answers.length === 2) between.addOriginal(answers[1], answers[0]);
+    for (const [index, example] of examples.entries()) {
+      const [before, after] = await measureOn(example, task, sides, signal);
+      if (sides.length === 2) between.addOriginal(after, before);
       onProgress?.(index + 1, examples.length);
     }
-    const [original, compressed] = sides.map(({ tally, times }) => ({
-      figures: tally.result(),
-      latency: summarize(times),
-    }));
-    if (!original) throw new RangeError('Give at least one model to evaluate.');
-    return {
-      samples: examples.length,
-      original,
-      ...(compressed ? { compressed, between: between.result() } : {}),
-    };
   } finally {
     for (const { side } of sides) await side.release();
   }
+  const [original, compressed] = sides.map(({ tally, times }) => ({
+    figures: tally.result(),
+    latency: summarize(times),
+  }));
+  if (!original) throw new RangeError('Give at least one model to evaluate.');
+  const two = compressed ? { compressed, between: between.result() } : {};
+  return { samples: examples.length, original, ...two };
+}
+
+/** A model on its way through the examples. */
+interface Measured {
+  readonly side: Side;
+  readonly tally: Tally<unknown>;
+  readonly times: number[];
+}
+
+/** Lets each side answer an example, and takes note; gives the answers. */
+async function measureOn(
+  { input, target }: Example<unknown>,
+  task: OpenTask,
+  sides: readonly Measured[],
+  signal: AbortSignal | undefined,
+): Promise<unknown[]> {
+  const answers: unknown[] = [];
+  for (const { side, tally, times } of sides) {
+    const { answer, milliseconds } = await answerWith(task, side, input, signal);
+    answers.push(answer);
+    times.push(milliseconds);
+    if (target !== undefined) tally.addTarget(answer, target);
+  }
+  return answers;
 }

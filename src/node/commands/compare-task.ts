@@ -5,6 +5,7 @@ import { open, sizeOf } from '../api.ts';
 import type { Arguments } from '../arguments.ts';
 import { table } from '../table.ts';
 import { evaluate, openTask, type Evaluation, type OpenTask } from '../tasks.ts';
+import { UsageError } from '../usage.ts';
 import type { Report, Surroundings } from './command.ts';
 import { examplesOf, figureRows } from './eval.ts';
 import { taskOf } from './run.ts';
@@ -23,6 +24,9 @@ export async function compareOnTask(
   const named = taskOf(given);
   const task = await openTask(original, named === undefined ? {} : { task: named });
   const examples = given.has('data') ? await examplesOf(task, given, path) : task.examples;
+  if (examples.length === 0) {
+    throw new UsageError(`--data FILE is missing: ${tasks[task.id].label} has no examples here.`);
+  }
   const evaluation = await evaluate(task, [original, compressed], examples, {
     runtime,
     signal,

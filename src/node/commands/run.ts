@@ -1,17 +1,16 @@
-import { basename } from 'node:path';
-
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 import { taskIds, tasks, type TaskId } from '../../tasks/index.ts';
 import type { Given } from '../../tasks/task.ts';
-import { open } from '../api.ts';
+import { open, type OpenModel } from '../api.ts';
 import type { Arguments } from '../arguments.ts';
 import { openSide } from '../side.ts';
 import { printable } from '../table.ts';
 import { answerWith, openTask, type Answered, type OpenTask } from '../tasks.ts';
 import { didYouMean, UsageError } from '../usage.ts';
-import type { Command } from './command.ts';
+import type { Command, Surroundings } from './command.ts';
 
 /** Lets one model or several answer inputs of their task. */
 export const runCommand: Command = {
@@ -28,28 +27,22 @@ export const runCommand: Command = {
       multiple: true,
       help: 'A text, or the path of a file; the task’s own examples unless given. May be repeated.',
     },
-    tokens: { value: 'N', help: 'Most tokens to write, for models that write (60).' },
+    tokens: { value: 'N', help: 'Most tokens to write, for models that write (100).' },
     temperature: { value: 'T', help: 'Samples tokens at this temperature; greedy unless given.' },
     seed: { value: 'N', help: 'The seed of the sampling (0).' },
   },
-  async run(given, { path, progress, runtime, signal }) {
-    if (given.positionals.length === 0) throw new UsageError('MODEL is missing.');
+  async run(given, surroundings) {
+    const { path } = surroundings;
+    const [first, ...others] = given.positionals;
+    if (first === undefined) throw new UsageError('MODEL is missing.');
     const named = taskOf(given);
-    const models = await Promise.all(given.positionals.map((one) => open(path(one))));
-    const task = await openTask(models[0]!, named === undefined ? {} : { task: named });
+    const model = await open(path(first));
+    const task = await openTask(model, named === undefined ? {} : { task: named });
     const inputs = await inputsOf(task, given, path);
-    const answers: { model: string; input: string; answered: Answered }[] = [];
-    for (const [index, model] of models.entries()) {
-      const side = await openSide(model.model, runtime);
-      try {
-        for (const { name, input } of inputs) {
-          progress.update(`Running ${model.name}`, name);
-          const answered = await answerWith(task, side, input, signal);
-          answers.push({ model: given.positionals[index]!, input: name, answered });
-        }
-      } finally {
-        await side.release();
-      }
+    const answers = await answersOf(first, model, task, inputs, surroundings);
+    for (const other of others) {
+      const more = await open(path(other));
+      answers.push(...(await answersOf(other, more, task, inputs, surroundings)));
     }
     const json = {
       task: task.id,
@@ -59,6 +52,42 @@ export const runCommand: Command = {
     return { json, text: describe(task, answers) };
   },
 };
+
+interface NamedAnswer {
+  readonly model: string;
+  readonly input: string;
+  readonly answered: Answered;
+}
+
+interface NamedInput {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** What one model says to every input. */
+async function answersOf(
+  name: string,
+  { model }: OpenModel,
+  task: OpenTask,
+  inputs: readonly NamedInput[],
+  { progress, runtime, signal }: Surroundings,
+): Promise<NamedAnswer[]> {
+  const side = await openSide(model, runtime);
+  try {
+    const answers: NamedAnswer[] = [];
+    for (const { name: said, input } of inputs) {
+      progress.update(`Running ${name}`, said);
+      answers.push({
+        model: name,
+        input: said,
+        answered: await answerWith(task, side, input, signal),
+      });
+    }
+    return answers;
+  } finally {
+    await side.release();
+  }
+}
 
 /** The task that was named. Errors: UsageError with the nearest one there is. */
 export function taskOf(given: Arguments): TaskId | undefined {
@@ -75,7 +104,7 @@ async function inputsOf(
   task: OpenTask,
   given: Arguments,
   path: (given: string) => string,
-): Promise<readonly { name: string; input: unknown }[]> {
+): Promise<readonly NamedInput[]> {
   const words = given.all('input');
   if (words.length === 0 && task.examples.length === 0) {
     throw new UsageError(`--input TEXT|FILE is missing: ${tasks[task.id].label} has no examples.`);
@@ -111,9 +140,12 @@ function withSettings(input: unknown, given: Arguments): unknown {
   const temperature = given.text('temperature');
   const settings = {
     ...input,
-    ...(given.has('tokens') ? { limit: given.integer('tokens', 60, 1) } : {}),
+    ...(given.has('tokens') ? { limit: given.integer('tokens', 1, 1) } : {}),
   };
-  if (temperature === undefined) return settings;
+  if (temperature === undefined) {
+    if (given.has('seed')) throw new UsageError('--seed has no effect without --temperature.');
+    return settings;
+  }
   if (!(Number(temperature) > 0)) {
     throw new UsageError(`--temperature is "${temperature}"; give a number above 0.`);
   }
@@ -122,10 +154,7 @@ function withSettings(input: unknown, given: Arguments): unknown {
   return { ...settings, sampling };
 }
 
-function describe(
-  task: OpenTask,
-  answers: readonly { model: string; input: string; answered: Answered }[],
-): string {
+function describe(task: OpenTask, answers: readonly NamedAnswer[]): string {
   const head = task.because === '' ? '' : `Task: ${tasks[task.id].label} (${task.because})\n`;
   const parts = answers.map(({ model, input, answered }) => {
     const { milliseconds, chunks, answer } = answered;
