@@ -8,11 +8,11 @@ export interface Characters {
   /** Characters that can be read. */
   readonly alphabet: string;
   /** Ids of a text between those that begin and end it. Errors: ModelError for a character without an id. */
-  encode(text: string): readonly number[];
+  readonly encode: (text: string) => readonly number[];
   /** What an id adds to the answer; '' for marks and ids that stand for nothing. */
-  characterOf(id: number): string;
+  readonly characterOf: (id: number) => string;
   /** An id on its own, for people: marks by their names. */
-  wordOf(id: number): string;
+  readonly wordOf: (id: number) => string;
 }
 
 /** Longer lists are no alphabets. */

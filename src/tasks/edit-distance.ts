@@ -14,5 +14,5 @@ export function editDistance(from: string, to: string): number {
     }
     above = current;
   }
-  return above.at(-1) ?? 0;
+  return above[b.length] ?? 0;
 }

@@ -31,9 +31,12 @@ export const taskIds = Object.keys(tasks) as readonly TaskId[];
 export type InputOf<Id extends TaskId> =
   (typeof tasks)[Id] extends Task<infer Input, unknown, unknown> ? Input : never;
 export type AnswerOf<Id extends TaskId> =
-  (typeof tasks)[Id] extends Task<infer _, infer Answer, unknown> ? Answer : never;
-export type InfoOf<Id extends TaskId> =
-  (typeof tasks)[Id] extends Task<infer _, infer __, infer Info> ? Info : never;
+  Awaited<ReturnType<(typeof tasks)[Id]['prepare']>> extends {
+    answer: (...given: never[]) => Promise<infer Answer>;
+  }
+    ? Answer
+    : never;
+export type InfoOf<Id extends TaskId> = Awaited<ReturnType<(typeof tasks)[Id]['prepare']>>['info'];
 
 /** For code that takes whatever task there is. */
 export type AnyTask = Task<unknown, unknown, unknown>;

@@ -25,11 +25,11 @@ export type SequenceAnswer = GenerationAnswer;
 interface Vocabulary {
   readonly alphabet?: string;
   /** Errors: ModelError for a text that has no ids. */
-  encode(text: string): readonly number[];
+  readonly encode: (text: string) => readonly number[];
   /** What each id adds to the answer. */
-  pieces(ids: readonly number[]): readonly string[];
+  readonly pieces: (ids: readonly number[]) => readonly string[];
   /** An id on its own, for people. */
-  wordOf(id: number): string;
+  readonly wordOf: (id: number) => string;
   readonly begin: number | undefined;
   readonly end: number | undefined;
   readonly examples: readonly string[];

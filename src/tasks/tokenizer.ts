@@ -152,7 +152,9 @@ async function settingsOf(files: Files): Promise<Record<string, unknown>> {
   const marks = (await readJson(files, 'special_tokens_map.json')) ?? {};
   const template = pathNamed(files.keys(), 'chat_template.jinja');
   // What is no text goes: transformers.js would refuse the whole tokenizer for it.
-  const named = markNames.map((name) => [name, textOf(settings[name]) ?? textOf(marks[name])]);
+  const named = markNames.map(
+    (name) => [name, textOf(settings[name]) ?? textOf(marks[name])] as const,
+  );
   const more = settings['additional_special_tokens'];
   return {
     ...settings,

@@ -77,7 +77,8 @@ export function receiptLines(
 export function amountText(amount: Amount | undefined): string {
   if (amount === undefined) return '';
   if (amount === 'pending') return '…';
-  return amount === 0 ? '–' : formatBytes(amount);
+  // Columns are narrow on a phone.
+  return amount === 0 ? '–' : formatBytes(amount).replace(/ bytes?$/, ' B');
 }
 
 /** The change in percent; '' where one of the amounts is not there or it began with nothing. */

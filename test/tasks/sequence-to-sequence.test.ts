@@ -147,7 +147,7 @@ describe('the plan', () => {
     await expect(requestFor('abcabca')).rejects.toThrow(
       'The text has 9 tokens, and the model takes 8. Shorten it.',
     );
-    const { decoder_start_token_id: _, ...rest } = config;
+    const rest = { ...config, decoder_start_token_id: undefined };
     expect(await requestFor('a', { config: rest })).toMatchObject({ decoderStart: [1] });
     await expect(requestFor('a', { config: {} })).rejects.toThrow('There is no tokenizer.json');
     const tokenizer = files({ 'tokenizer.json': words });
@@ -159,8 +159,8 @@ describe('the plan', () => {
 
 describe('the answer', () => {
   test('is what the tokens say together, with what else they might have been', async () => {
-    const { answer, words } = await sequenceToSequence.prepare(facts(), files({}));
-    const made = await answer(
+    const ready = await sequenceToSequence.prepare(facts(), files({}));
+    const made = await ready.answer(
       [
         token(6, {
           candidates: [
@@ -175,7 +175,7 @@ describe('the answer', () => {
       { text: 'a' },
     );
     expect(made.text).toBe('ʒx');
-    expect(words(made)).toBe('ʒx');
+    expect(ready.words(made)).toBe('ʒx');
     expect(made.last).toBe('end');
     expect(made.tokens.map(({ text }) => text)).toEqual(['ʒ', '', 'x', '']);
     expect(made.tokens[0]?.candidates).toEqual([

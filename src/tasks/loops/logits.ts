@@ -68,9 +68,9 @@ export function logitsOutput({
 /** The softmax of a row, with the temperature at 1. */
 export interface Softmax {
   /** Of a token: exp(logit − largest) ÷ sum of the same. */
-  probability(id: number): number;
+  readonly probability: (id: number) => number;
   /** The likeliest tokens, the likeliest first, the lower id first of equals. */
-  candidates(count: number): Candidate[];
+  readonly candidates: (count: number) => Candidate[];
 }
 
 /** Errors: RuntimeError for a row with NaN, or without a largest value; `token` counts from 1. */
@@ -111,7 +111,7 @@ function byInsertion(row: Float32Array, count: number): number[] {
     while (place > 0 && value > (row[best[place - 1] ?? 0] ?? NaN)) place--;
     best.splice(place, 0, id);
     if (best.length > count) best.pop();
-    least = row[best.at(-1) ?? 0] ?? NaN;
+    least = row[best[best.length - 1] ?? 0] ?? NaN;
   }
   return best;
 }

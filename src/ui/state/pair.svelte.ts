@@ -53,7 +53,9 @@ export class Pair {
    * goes on. The latest call wins, as in `run`. Errors: AbortError.
    */
   async runPlan(plan: Plan, onNews: News, signal?: AbortSignal): Promise<void> {
-    if (plan.loop === 'once') return this.#runOnce(plan.request.feeds, onNews, signal);
+    if (plan.loop === 'once' && !plan.request.more?.length) {
+      return this.#runOnce(plan.request.feeds, onNews, signal);
+    }
     const turn = await this.#begin();
     const isOver = (): boolean => turn !== this.#turn || signal?.aborted === true;
     const both = (['original', 'compressed'] as const).map(

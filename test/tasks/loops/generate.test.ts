@@ -54,7 +54,7 @@ describe.each(Object.entries(forms))('a model %s', (_, form) => {
     test(`writes what the formula says${stateful ? '' : ', on a runtime that can hold nothing'}`, async () => {
       const tokens = await written(smallLanguageModel(form), {}, stateful);
       expect(tokens.map(({ id }) => id)).toEqual(plainTokens(prompt, 12));
-      expect(tokens.at(-1)?.last).toBe('limit');
+      expect(tokens[tokens.length - 1]?.last).toBe('limit');
     });
   }
 
@@ -124,14 +124,14 @@ describe('the text ends', () => {
   test('where the context is full', async () => {
     const tokens = await written(smallLanguageModel({ cache: 'float32' }), { context: 8 });
     expect(tokens).toHaveLength(5);
-    expect(tokens.at(-1)?.last).toBe('context');
+    expect(tokens[tokens.length - 1]?.last).toBe('context');
   });
 
   test('where the model was exported for no more', async () => {
     const model = smallLanguageModel({ length: 8, inputs: every });
     const tokens = await written(model, { context: Infinity });
     expect(tokens.map(({ id }) => id)).toEqual(wanted.slice(0, 5));
-    expect(tokens.at(-1)?.last).toBe('context');
+    expect(tokens[tokens.length - 1]?.last).toBe('context');
   });
 
   test('before it began, without a limit above 0', async () => {
@@ -212,7 +212,11 @@ describe('a long text over a large vocabulary', () => {
 
 describe('what is held', () => {
   /** Counts the values of a session that were held and not yet freed. */
-  async function counted(): Promise<{ session: LoopSession; alive(): number; most(): number }> {
+  async function counted(): Promise<{
+    session: LoopSession;
+    alive: () => number;
+    most: () => number;
+  }> {
     const session = await openLoop(smallLanguageModel({ cache: 'float32' }));
     let [alive, most] = [0, 0];
     const originals = new Map<HeldValue, HeldValue>();

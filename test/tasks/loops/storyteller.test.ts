@@ -5,7 +5,7 @@ import {
   env,
   LlamaForCausalLM,
   pipeline,
-  PretrainedConfig,
+  type PretrainedConfig,
   Tensor,
   type TextGenerationPipeline,
 } from '@huggingface/transformers';
@@ -60,7 +60,7 @@ async function theirTokens(ids: readonly number[], more: object = {}): Promise<n
     max_new_tokens: 48,
     do_sample: false,
     ...more,
-  } as Parameters<typeof theirs.model.generate>[0])) as Tensor;
+  })) as Tensor;
   return Array.from(made.data as BigInt64Array, Number).slice(ids.length);
 }
 
