@@ -124,7 +124,8 @@ function judgeStorage(bytes: number | undefined, { storage }: Surroundings): Ver
   return { fit: 'fits', why: `About ${formatBytes(left)} of storage are left.` };
 }
 
-function judgeWasm(
+/** Whether weights of this many bytes will fit into WASM's memory. */
+export function judgeWasm(
   weights: number | undefined,
   dtype: VariantDtype,
   { memory }: Surroundings,

@@ -1,7 +1,9 @@
 /** One side of the workspace: a model on a device, from loading to whatever becomes of it. */
 import { openSide, type Run, type Side, type WebDevice } from '../../bridge/side.ts';
 import type { Feeds, ModelFiles } from '../../core/runtime.ts';
+import { judgeWasm } from '../../store/hub/forecast.ts';
 import { problemOf, type Problem } from '../problem.ts';
+import { bytesOf } from './result.ts';
 
 export type SideStatus =
   | { readonly status: 'empty' }
@@ -23,6 +25,8 @@ export class SideState {
   readonly #reopened: () => void;
   #files: ModelFiles | undefined;
   #opening: AbortController | undefined;
+  /** The note is about memory. */
+  #warned = false;
   #settled: Promise<void> = Promise.resolve();
 
   /** `reopened` hears of every model that became ready. */
@@ -75,7 +79,8 @@ export class SideState {
   async #open(files: ModelFiles): Promise<void> {
     this.#opening?.abort();
     const opening = (this.#opening = new AbortController());
-    const bytes = [files.onnx, ...files.external.values()].reduce((sum, { size }) => sum + size, 0);
+    const bytes = bytesOf(files);
+    if (this.device === 'wasm') this.#warn(bytes);
     if (this.status.status === 'ready' && bytes <= smallEnoughForTwo) {
       this.replacing = true;
     } else {
@@ -102,6 +107,14 @@ export class SideState {
       else this.#fail('This side stopped.', new Error(reason));
     });
     this.#reopened();
+  }
+
+  /** Says before it is tried that memory may not suffice; takes back what was said of another model. */
+  #warn(bytes: number): void {
+    const { fit, why } = judgeWasm(bytes, 'fp32', {});
+    if (fit !== 'fits') this.note = why;
+    else if (this.#warned) this.note = '';
+    this.#warned = fit !== 'fits';
   }
 
   /** Goes on where nothing can be lost. */

@@ -1,0 +1,52 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+
+import { openSide, type Side } from '../../../src/bridge/side.ts';
+import { SideState } from '../../../src/ui/state/side.svelte.ts';
+
+vi.mock('../../../src/bridge/side.ts', () => ({ openSide: vi.fn() }));
+
+const files = { onnx: new Blob(['model']), external: new Map<string, Blob>() };
+/** Ends the newest side, with the reason that the visitor is told. */
+let lose: (reason: string) => void;
+
+beforeEach(() => {
+  vi.mocked(openSide).mockReset();
+  vi.mocked(openSide).mockImplementation((_, device) => {
+    const lost = new Promise<string>((resolve) => {
+      lose = resolve;
+    });
+    return Promise.resolve({ device, lost, close: () => undefined } as Side);
+  });
+});
+
+const devices = (): unknown[] => vi.mocked(openSide).mock.calls.map(([, device]) => device);
+
+test('a side whose graphics device is lost goes on with WASM and says so', async () => {
+  const side = new SideState('Original', () => undefined);
+  await side.choose('webgpu');
+  await side.open(files);
+  lose('The graphics device was lost: its driver was restarted. Open the model again.');
+  await vi.waitFor(() => expect(devices()).toEqual(['webgpu', 'wasm']));
+  expect(side.device).toBe('wasm');
+  expect(side.note).toBe('The graphics device was lost. This side goes on with WASM.');
+  expect((await side.ready())?.device).toBe('wasm');
+});
+
+test('a side whose worker dies on WASM stops, and can be restarted', async () => {
+  const side = new SideState('Original', () => undefined);
+  await side.open(files);
+  lose('The worker stopped while running the model.');
+  await vi.waitFor(() => expect(side.status.status).toBe('failed'));
+  await expect(side.ready()).rejects.toThrow('The worker stopped');
+  await side.restart();
+  expect(side.status.status).toBe('ready');
+});
+
+test('a model near the limit of WASM’s memory is announced before it is opened', async () => {
+  const side = new SideState('Original', () => undefined);
+  const huge = { size: 3_000_000_000 } as Blob;
+  await side.open({ onnx: files.onnx, external: new Map([['weights', huge]]) });
+  expect(side.note).toMatch(/^Needs about 4\.20 GB of memory on WASM/);
+  await side.open(files);
+  expect(side.note).toBe('');
+});
