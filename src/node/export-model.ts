@@ -44,7 +44,8 @@ export async function exportModel(
   const made = await exportFolder({
     model: model.files,
     name: basename(place),
-    from: from.name,
+    // The recipe goes on from the original's dtype; without one the name tells the model's own.
+    from: 'recipe' in model ? from.name : model.name,
     companions: from.path === undefined ? new Map() : await companionsBeside(from.path),
     ...('recipe' in model ? { recipe: model.recipe } : {}),
     ...(report ? { report } : {}),

@@ -43,7 +43,7 @@ const figures: Readonly<Record<string, Figure<SequenceAnswer>>> = {
     better: 'higher',
     ofTarget: ({ text }, target) => ({ sum: text === target ? 1 : 0, count: 1 }),
   },
-  characterErrors: {
+  'character-errors': {
     label: 'wrong characters',
     unit: 'share',
     better: 'lower',
@@ -56,7 +56,7 @@ const figures: Readonly<Record<string, Figure<SequenceAnswer>>> = {
     better: 'higher',
     ofOriginal: ({ text }, original) => ({ sum: text === original.text ? 1 : 0, count: 1 }),
   },
-  characterDifferences: {
+  'character-differences': {
     label: 'characters that differ from the original',
     unit: 'share',
     better: 'lower',

@@ -202,7 +202,9 @@ describe('the answer', () => {
   });
 
   test('is judged whole and by its characters', () => {
-    const { exact, characterErrors, agreement, characterDifferences } = sequenceToSequence.figures;
+    const { exact, agreement, ...figures } = sequenceToSequence.figures;
+    const characterErrors = figures['character-errors'];
+    const characterDifferences = figures['character-differences'];
     const said = (text: string): SequenceAnswer => ({ text, tokens: [] });
     expect(exact?.ofTarget?.(said('ab'), 'ab')).toEqual({ sum: 1, count: 1 });
     expect(exact?.ofTarget?.(said('ab'), 'abc')).toEqual({ sum: 0, count: 1 });

@@ -155,7 +155,7 @@ function withSettings(input: unknown, given: Arguments): unknown {
 }
 
 function describe(task: OpenTask, answers: readonly NamedAnswer[]): string {
-  const head = task.because === '' ? '' : `Task: ${tasks[task.id].label} (${task.because})\n`;
+  const head = task.because === '' ? '' : `Task: ${tasks[task.id].label} (${task.because})`;
   const parts = answers.map(({ model, input, answered }) => {
     const { milliseconds, chunks, answer } = answered;
     const speed =
@@ -166,5 +166,5 @@ function describe(task: OpenTask, answers: readonly NamedAnswer[]): string {
     const words = task.words(answer).split('\n').map(printable).join('\n');
     return `${printable(model)}: ${printable(input)}\n${words}\n(${milliseconds.toFixed(1)} ms${speed})`;
   });
-  return [head, ...parts].filter((part) => part !== '').join('\n');
+  return [head, ...parts].filter((part) => part !== '').join('\n\n');
 }
