@@ -113,6 +113,8 @@ const radix = 2 ** 20;
 export function bytePairFiles({ merges }: BytePairs, longest: number): ReadonlyMap<string, string> {
   const config = {
     tokenizer_class: 'GPT2Tokenizer',
+    // Else the pipeline of transformers.js writes without the mark that every story began with.
+    add_bos_token: true,
     add_prefix_space: false,
     clean_up_tokenization_spaces: false,
     model_max_length: longest,
