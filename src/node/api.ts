@@ -9,6 +9,9 @@
  * What a model is for, in its own words, and what compression does to that:
  *
  *     const task = await openTask(original);
+ *     const input = await task.inputFrom({ text: 'A quiet triumph.' });
+ *     const [said] = await runTask(task, small, [input]);
+ *     console.log(task.words(said.answer));
  *     const { between } = await evaluate(task, [original, small], task.examples);
  *     await exportModel(small, 'folder-for-transformers.js', { original });
  */
@@ -42,10 +45,17 @@ import { NodeTraining } from './training.ts';
 export type { Comparison, Inspection, Model, ModelFiles, PresetId, Progress, Recipe, TraceEntry };
 export type { NodeTraining, TrainingNews };
 export { presets, techniques };
+export { dataFiles } from './data-files.ts';
 export { exportModel, type Exported, type ExportOptions } from './export-model.ts';
 export { fetchInto, lookAt, planFor } from './import-model.ts';
-export { openSide, type Side } from './side.ts';
-export { answerWith, evaluate, openTask, type Evaluation, type OpenTask } from './tasks.ts';
+export {
+  evaluate,
+  openTask,
+  runTask,
+  type Answered,
+  type Evaluation,
+  type OpenTask,
+} from './tasks.ts';
 
 /** A model that is open: its structure is read, its weights lie where they were. */
 export interface OpenModel {

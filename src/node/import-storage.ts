@@ -187,8 +187,8 @@ const isFiles = (json: unknown): json is readonly DownloadFile[] =>
 
 function isFile(json: unknown): boolean {
   if (!isRecord(json) || !isRecord(json['stored'])) return false;
-  const { path, url, stored } = json;
-  const { pieces, bytes } = stored as Readonly<Record<string, unknown>>;
+  const { path, url } = json;
+  const { pieces, bytes } = json['stored'];
   return (
     typeof path === 'string' &&
     isSafePath(path) &&

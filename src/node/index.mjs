@@ -10,9 +10,9 @@ const api = await tsImport('./api.ts', {
 });
 
 export const {
-  answerWith,
   compare,
   compress,
+  dataFiles,
   evaluate,
   exportModel,
   fetchInto,
@@ -20,11 +20,11 @@ export const {
   inspect,
   lookAt,
   open,
-  openSide,
   openTask,
   openTraining,
   planFor,
   presets,
+  runTask,
   save,
   sizeOf,
   techniques,

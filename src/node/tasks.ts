@@ -56,7 +56,9 @@ const methodsOf = (it: PreparedTask<unknown, unknown, unknown>): typeof it => ({
   words: (answer) => it.words(answer),
 });
 
+/** What a model said to one input. */
 export interface Answered {
+  /** As the task has it; `task.words(answer)` is a text. */
   readonly answer: unknown;
   /** Of the model's runs, and until the first chunk. */
   readonly milliseconds: number;
@@ -65,7 +67,7 @@ export interface Answered {
 }
 
 /** Runs a model on one input of its task. Errors: ModelError, RuntimeError, the signal's reason. */
-export async function answerWith(
+async function answerWith(
   task: OpenTask,
   side: Side,
   input: unknown,
@@ -85,9 +87,33 @@ export async function answerWith(
   return { answer, milliseconds, firstMilliseconds: first, chunks: chunks.length };
 }
 
+/**
+ * Opens a model and lets it answer inputs of a task, one after another. Errors: ModelError,
+ * RuntimeError, the signal's reason.
+ */
+export async function runTask(
+  task: OpenTask,
+  { model }: OpenModel,
+  inputs: readonly unknown[],
+  { runtime = nodeRuntime(), signal, onProgress }: EvaluateOptions = {},
+): Promise<Answered[]> {
+  const side = await openSide(model, runtime);
+  try {
+    const answers: Answered[] = [];
+    for (const input of inputs) {
+      onProgress?.(answers.length, inputs.length);
+      answers.push(await answerWith(task, side, input, signal));
+    }
+    return answers;
+  } finally {
+    await side.release();
+  }
+}
+
 const runPlan = ({ session }: Side, plan: Plan): AsyncGenerator<Chunk, void> =>
   (loops[plan.loop] as Loop<LoopId>)(session, plan.request);
 
+/** For what runs over several inputs. */
 export interface EvaluateOptions {
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;

@@ -29,12 +29,12 @@ describe.each(table)('%s', (id, task) => {
       expect(figure.label.length).toBeGreaterThan(2);
       expect(['share', 'nats', 'dB', '']).toContain(figure.unit);
       expect(['higher', 'lower']).toContain(figure.better);
-      expect(figure.ofTarget ?? figure.ofOriginal, name).toBeTypeOf('function');
+      expect('ofTarget' in figure || 'ofOriginal' in figure, name).toBe(true);
     }
   });
 
   test('holds a compressed model against its original', () => {
-    const figures = Object.values(task.figures).filter(({ ofOriginal }) => ofOriginal);
+    const figures = Object.values(task.figures).filter((figure) => 'ofOriginal' in figure);
     expect(figures).not.toEqual([]);
   });
 });
@@ -108,6 +108,9 @@ describe('any model', () => {
   });
 });
 
+/** A model of language writes a hundred tokens, on a machine that may be busy. */
+const patience = 30_000;
+
 const embedded: readonly (readonly [model: string, id: TaskId])[] = [
   ['digits', 'digits'],
   ['digits-vit', 'digits'],
@@ -117,55 +120,65 @@ const embedded: readonly (readonly [model: string, id: TaskId])[] = [
 ];
 
 describe('the embedded models', () => {
-  test.each(embedded)('%s is found to be for %s, and answers its examples', async (model, id) => {
-    expect(existsSync(`${models}${model}`)).toBe(true);
-    const { found, prepared, ask, close } = await openEmbedded(id, model);
-    try {
-      expect(found.id).toBe(id);
-      expect(prepared.examples).not.toEqual([]);
-      const input = prepared.examples[0]?.input as never;
-      const plan = await prepared.plan(input);
-      expect(Object.keys(loops)).toContain(plan.loop);
-      // Plans cross a worker's border.
-      expect(structuredClone(plan)).toEqual(plan);
-      const answer = await ask(input);
-      expect(structuredClone(answer)).toEqual(answer);
-      expect(prepared.words(answer).trim()).not.toBe('');
-      // Before its first chunk there is an answer too: an empty one.
-      expect(prepared.words(await prepared.answer([], input))).toBeTypeOf('string');
-      const tally = new Tally((tasks[id] as AnyTask).figures);
-      tally.addOriginal(answer, answer);
-      const readings = Object.entries(tally.result());
-      expect(readings).not.toEqual([]);
-      // Against itself nothing is lost: shares that are to be high are whole.
-      for (const [name, { value }] of readings) {
-        const { better, unit } = (tasks[id] as AnyTask).figures[name]!;
-        if (better === 'higher' && unit === 'share') expect(value, name).toBe(1);
+  test.each(embedded)(
+    '%s is found to be for %s, and answers its examples',
+    async (model, id) => {
+      expect(existsSync(`${models}${model}`)).toBe(true);
+      const opened = await openEmbedded(id, model);
+      const { found, prepared } = opened;
+      try {
+        expect(found.id).toBe(id);
+        expect(prepared.examples).not.toEqual([]);
+        const input = prepared.examples[0]?.input as never;
+        const plan = await prepared.plan(input);
+        expect(Object.keys(loops)).toContain(plan.loop);
+        // Plans cross a worker's border.
+        expect(structuredClone(plan)).toEqual(plan);
+        const answer = await opened.ask(input);
+        expect(structuredClone(answer)).toEqual(answer);
+        expect(prepared.words(answer).trim()).not.toBe('');
+        // Before its first chunk there is an answer too: an empty one.
+        expect(prepared.words(await prepared.answer([], input))).toBeTypeOf('string');
+        const tally = new Tally((tasks[id] as AnyTask).figures);
+        tally.addOriginal(answer, answer);
+        const readings = Object.entries(tally.result());
+        expect(readings).not.toEqual([]);
+        // Against itself nothing is lost: shares that are to be high are whole.
+        for (const [name, { value }] of readings) {
+          const { better, unit } = (tasks[id] as AnyTask).figures[name]!;
+          if (better === 'higher' && unit === 'share') expect(value, name).toBe(1);
+        }
+      } finally {
+        await opened.close();
       }
-    } finally {
-      await close();
-    }
-  });
+    },
+    patience,
+  );
 
-  test.each(embedded)('%s: an input that is none is refused in words', async (model, id) => {
-    const { prepared, close } = await openEmbedded(id, model);
-    try {
-      const file = { name: 'noise.bin', blob: new Blob([Uint8Array.of(1, 2, 250, 251, 0)]) };
-      const tried = await prepared
-        .inputFrom({ file })
-        .then((input) => prepared.plan(input))
-        .catch((error: unknown) => error);
-      // Text tasks read any bytes as a text; the others say what it should be.
-      if (tried instanceof Error) {
-        expect(tried.name).toBe('ModelError');
-        expect(tried.message).toMatch(/\.$/);
-      } else expect(tried).toHaveProperty('loop');
-      const data = new Map([['noise.bin', file.blob]]);
-      const examples = await prepared.examplesFrom(data).catch((error: unknown) => error);
-      if (examples instanceof Error) expect(examples.name).toBe('ModelError');
-      else expect(examples).toBeInstanceOf(Array);
-    } finally {
-      await close();
-    }
-  });
+  test.each(embedded)(
+    '%s: an input that is none is refused in words',
+    async (model, id) => {
+      const opened = await openEmbedded(id, model);
+      const { prepared } = opened;
+      try {
+        const file = { name: 'noise.bin', blob: new Blob([Uint8Array.of(1, 2, 250, 251, 0)]) };
+        const tried = await prepared
+          .inputFrom({ file })
+          .then((input) => prepared.plan(input))
+          .catch((error: unknown) => error);
+        // Text tasks read any bytes as a text; the others say what it should be.
+        if (tried instanceof Error) {
+          expect(tried.name).toBe('ModelError');
+          expect(tried.message).toMatch(/\.$/);
+        } else expect(tried).toHaveProperty('loop');
+        const data = new Map([['noise.bin', file.blob]]);
+        const examples = await prepared.examplesFrom(data).catch((error: unknown) => error);
+        if (examples instanceof Error) expect(examples.name).toBe('ModelError');
+        else expect(examples).toBeInstanceOf(Array);
+      } finally {
+        await opened.close();
+      }
+    },
+    patience,
+  );
 });

@@ -1,9 +1,22 @@
 /** The library, as its own introduction shows it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeOnnx } from '../../src/core/onnx/write.ts';
-import { compare, compress, inspect, open, presets, save, sizeOf } from '../../src/node/api.ts';
+import {
+  compare,
+  compress,
+  evaluate,
+  exportModel,
+  inspect,
+  open,
+  openTask,
+  presets,
+  runTask,
+  save,
+  sizeOf,
+} from '../../src/node/api.ts';
 import { temporaryFolder, twoLayers } from './small-models.ts';
 
 test('open, compress, compare, save, open again', async () => {
@@ -73,3 +86,36 @@ test('large weights go to the file that is asked for', async () => {
     await folder.remove();
   }
 });
+
+test('what a model is for: an answer, what compression does to it, and a folder of the result', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const original = await open(fileURLToPath(sentiment));
+    const small = await compress(original, 'int4');
+    const task = await openTask(original);
+    expect(task.id).toBe('text-classification');
+    const input = await task.inputFrom({ text: 'a gripping , funny and deeply moving film .' });
+    const [said] = await runTask(task, small, [input]);
+    expect(task.words(said?.answer)).toMatch(/^POSITIVE/);
+    const done: number[] = [];
+    const { samples, between, compressed } = await evaluate(
+      task,
+      [original, small],
+      task.examples,
+      { onProgress: (count) => done.push(count) },
+    );
+    expect(done).toEqual(Array.from({ length: samples }, (_, index) => index + 1));
+    expect(between?.['kl']?.value).toBeGreaterThan(0);
+    expect(compressed?.latency.n).toBe(samples);
+    const path = join(folder.path, 'out');
+    const { files, stem } = await exportModel(small, path, { original });
+    expect(stem).toEqual({ component: 'model', dtype: 'q4' });
+    expect(files[0]).toBe(join(path, 'onnx', 'model_q4.onnx'));
+    const again = await open(path);
+    expect(sizeOf(again)).toBe(sizeOf(small));
+    expect((await openTask(again)).id).toBe('text-classification');
+  } finally {
+    await folder.remove();
+  }
+});
+const sentiment = new URL('../../public/models/sentiment', import.meta.url);

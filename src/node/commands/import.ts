@@ -61,7 +61,7 @@ export const importCommand: Command = {
       if (out === undefined || given.has('list')) return list(address, found);
       const plan = planFor(found, given.text('dtype'));
       const files = await fetchInto(plan, path(out), { ...context, ...showing(plan, progress) });
-      return report(out, path(out), plan, files);
+      return await report(out, path(out), plan, files);
     } catch (error) {
       throw reworded(error);
     }

@@ -6,9 +6,8 @@ import { taskIds, tasks, type TaskId } from '../../tasks/index.ts';
 import type { Given } from '../../tasks/task.ts';
 import { open, type OpenModel } from '../api.ts';
 import type { Arguments } from '../arguments.ts';
-import { openSide } from '../side.ts';
 import { printable } from '../table.ts';
-import { answerWith, openTask, type Answered, type OpenTask } from '../tasks.ts';
+import { openTask, runTask, type Answered, type OpenTask } from '../tasks.ts';
 import { didYouMean, UsageError } from '../usage.ts';
 import type { Command, Surroundings } from './command.ts';
 
@@ -67,26 +66,17 @@ interface NamedInput {
 /** What one model says to every input. */
 async function answersOf(
   name: string,
-  { model }: OpenModel,
+  model: OpenModel,
   task: OpenTask,
   inputs: readonly NamedInput[],
   { progress, runtime, signal }: Surroundings,
 ): Promise<NamedAnswer[]> {
-  const side = await openSide(model, runtime);
-  try {
-    const answers: NamedAnswer[] = [];
-    for (const { name: said, input } of inputs) {
-      progress.update(`Running ${name}`, said);
-      answers.push({
-        model: name,
-        input: said,
-        answered: await answerWith(task, side, input, signal),
-      });
-    }
-    return answers;
-  } finally {
-    await side.release();
-  }
+  const given = inputs.map(({ input }) => input);
+  const onProgress = (done: number): void => {
+    progress.update(`Running ${name}`, inputs[done]?.name);
+  };
+  const answers = await runTask(task, model, given, { runtime, signal, onProgress });
+  return answers.map((answered, at) => ({ model: name, input: inputs[at]?.name ?? '', answered }));
 }
 
 /** The task that was named. Errors: UsageError with the nearest one there is. */
