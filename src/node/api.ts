@@ -48,14 +48,8 @@ export { presets, techniques };
 export { dataFiles } from './data-files.ts';
 export { exportModel, type Exported, type ExportOptions } from './export-model.ts';
 export { fetchInto, lookAt, planFor } from './import-model.ts';
-export {
-  evaluate,
-  openTask,
-  runTask,
-  type Answered,
-  type Evaluation,
-  type OpenTask,
-} from './tasks.ts';
+export { evaluate, type Evaluation } from './evaluate-task.ts';
+export { openTask, runTask, type Answered, type OpenTask } from './tasks.ts';
 
 /** A model that is open: its structure is read, its weights lie where they were. */
 export interface OpenModel {

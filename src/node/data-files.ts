@@ -7,12 +7,14 @@ import type { Files } from '../tasks/files.ts';
 import { listName } from '../tasks/samples/sample-files.ts';
 import { UsageError } from './usage.ts';
 
-/** What may belong to a set of samples, or say how a model is used: configuration, tokenizer, labels. */
-const belongs = /\.(npy|json|jinja|txt|model)$/i;
+/** What may belong to a set of samples, or say how a model is used: configuration, tokenizer, labels, test data. */
+const belongs = /\.(npy|json|jinja|txt|model)$|^(input|output)_\d{1,3}\.pb$/i;
+/** Folders of their own beside a model: how a sentence's vector is made, and ONNX test data. */
+const belongsFolder = /^(1_Pooling|test_data_set_\d{1,3})$/;
 /** More files than any data set that runs here. */
 const most = 100_000;
 
-/** What lies beside a model: in its folder, or in the one above, as transformers.js has it, by file name. */
+/** What lies beside a model: in its folder, or in the one above, as transformers.js has it, by path. */
 export async function filesBeside(modelPath: string): Promise<Files> {
   const folder = dirname(modelPath);
   const above = basename(folder) === 'onnx' ? await filesIn(dirname(folder)) : new Map();
@@ -67,9 +69,17 @@ async function setIn(folder: string): Promise<Map<string, string>> {
 }
 
 async function filesIn(folder: string): Promise<Map<string, Blob>> {
-  const names = (await readdir(folder).catch((): string[] => [])).filter((name) =>
-    belongs.test(name),
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const folders = entries.map(({ name }) => name).filter((name) => belongsFolder.test(name));
+  const within = await Promise.all(
+    folders.map(async (name) =>
+      (await readdir(join(folder, name)).catch((): string[] => [])).map(
+        (file) => `${name}/${file}`,
+      ),
+    ),
   );
-  const blobs = names.map(async (name) => [name, await openAsBlob(join(folder, name))] as const);
+  const own = entries.map(({ name }) => name).filter((name) => belongs.test(name));
+  const paths = [...own, ...within.flat().filter((path) => /\.(json|pb)$/.test(path))];
+  const blobs = paths.map(async (path) => [path, await openAsBlob(join(folder, path))] as const);
   return new Map(await Promise.all(blobs));
 }

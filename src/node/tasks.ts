@@ -1,7 +1,6 @@
 /** What a model is for, under Node: the same tasks as in the page, on onnxruntime-node. */
 import { ModelError } from '../core/errors.ts';
 import { inputSpecsOf } from '../core/evaluate/inputs.ts';
-import { summarize, type Latency } from '../core/evaluate/latency.ts';
 import { outputsOf } from '../core/onnx/signature.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { factsOf } from '../tasks/facts.ts';
@@ -9,8 +8,7 @@ import type { Files } from '../tasks/files.ts';
 import { taskFor, tasks, type AnyTask, type TaskId } from '../tasks/index.ts';
 import { loops } from '../tasks/loops/index.ts';
 import type { Chunk, Loop, LoopId, Plan } from '../tasks/loops/loop.ts';
-import { Tally, type Readings } from '../tasks/tally.ts';
-import type { Example, PreparedTask } from '../tasks/task.ts';
+import type { PreparedTask } from '../tasks/task.ts';
 import type { OpenModel } from './api.ts';
 import { filesBeside } from './data-files.ts';
 import { nodeRuntime } from './runtime.ts';
@@ -67,7 +65,7 @@ export interface Answered {
 }
 
 /** Runs a model on one input of its task. Errors: ModelError, RuntimeError, the signal's reason. */
-async function answerWith(
+export async function answerWith(
   task: OpenTask,
   side: Side,
   input: unknown,
@@ -118,83 +116,4 @@ export interface EvaluateOptions {
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** What an evaluation of one model gave. */
-export interface SideEvaluation {
-  readonly figures: Readings;
-  readonly latency: Latency;
-}
-
-/** What an evaluation gave; `compressed` and `between` where there was a second model. */
-export interface Evaluation {
-  readonly samples: number;
-  readonly original: SideEvaluation;
-  readonly compressed?: SideEvaluation;
-  /** The compressed model's answers against the original's. */
-  readonly between?: Readings;
-}
-
-/**
- * Runs one model, or two in turns, over examples of a task: figures against the right answers, where
- * there are any, and against the original. Errors: RangeError without a model or an example, ModelError,
- * RuntimeError, the signal's reason.
- */
-export async function evaluate(
-  task: OpenTask,
-  models: readonly [OpenModel, OpenModel?],
-  examples: readonly Example<unknown>[],
-  { runtime = nodeRuntime(), signal, onProgress }: EvaluateOptions = {},
-): Promise<Evaluation> {
-  const { figures } = tasks[task.id] as AnyTask;
-  const between = new Tally(figures);
-  const sides: Measured[] = [];
-  try {
-    for (const model of models) {
-      if (!model) continue;
-      sides.push({
-        side: await openSide(model.model, runtime),
-        tally: new Tally(figures),
-        times: [],
-      });
-    }
-    for (const [index, example] of examples.entries()) {
-      const [before, after] = await measureOn(example, task, sides, signal);
-      if (sides.length === 2) between.addOriginal(after, before);
-      onProgress?.(index + 1, examples.length);
-    }
-  } finally {
-    for (const { side } of sides) await side.release();
-  }
-  const [original, compressed] = sides.map(({ tally, times }) => ({
-    figures: tally.result(),
-    latency: summarize(times),
-  }));
-  if (!original) throw new RangeError('Give at least one model to evaluate.');
-  const two = compressed ? { compressed, between: between.result() } : {};
-  return { samples: examples.length, original, ...two };
-}
-
-/** A model on its way through the examples. */
-interface Measured {
-  readonly side: Side;
-  readonly tally: Tally<unknown>;
-  readonly times: number[];
-}
-
-/** Lets each side answer an example, and takes note; gives the answers. */
-async function measureOn(
-  { input, target }: Example<unknown>,
-  task: OpenTask,
-  sides: readonly Measured[],
-  signal: AbortSignal | undefined,
-): Promise<unknown[]> {
-  const answers: unknown[] = [];
-  for (const { side, tally, times } of sides) {
-    const { answer, milliseconds } = await answerWith(task, side, input, signal);
-    answers.push(answer);
-    times.push(milliseconds);
-    if (target !== undefined) tally.addTarget(answer, target);
-  }
-  return answers;
 }

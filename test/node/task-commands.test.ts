@@ -256,6 +256,11 @@ describe('what goes wrong is said, with a remedy', () => {
     [['eval', sentiment, '--data', 'plain.txt'], 2, /no right answers .*compare A B --data/],
     [['eval', sentiment, '--data', 'empty.tsv'], 1, /empty\.tsv/],
     [['eval', sentiment, '--data', 'plain.txt', '--limit', '0'], 2, /whole number from 1/],
+    [
+      ['compare', sentiment, sentiment, '--data', 'plain.txt', '--runs', '3'],
+      2,
+      /--runs is for ra/,
+    ],
     [['export', 'm.onnx'], 2, /--out OUT is missing/],
     [['export', 'm.onnx', '-o', 'full'], 2, /full" holds files already\. Name a new one/],
     [['export', 'm.onnx', '-o', 'plain.txt'], 2, /is a file\. Name a new folder/],

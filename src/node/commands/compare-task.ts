@@ -3,8 +3,9 @@ import { formatBytes } from '../../core/errors.ts';
 import { tasks } from '../../tasks/index.ts';
 import { open, sizeOf } from '../api.ts';
 import type { Arguments } from '../arguments.ts';
+import { evaluate, type Evaluation } from '../evaluate-task.ts';
 import { table } from '../table.ts';
-import { evaluate, openTask, type Evaluation, type OpenTask } from '../tasks.ts';
+import { openTask, type OpenTask } from '../tasks.ts';
 import { UsageError } from '../usage.ts';
 import type { Report, Surroundings } from './command.ts';
 import { examplesOf, figureRows } from './eval.ts';
@@ -20,6 +21,10 @@ export async function compareOnTask(
   given: Arguments,
   { path, progress, runtime, signal }: Surroundings,
 ): Promise<Report> {
+  const idle = ['random', 'seed', 'dim', 'range', 'runs', 'no-zip'].find((flag) => given.has(flag));
+  if (idle !== undefined) {
+    throw new UsageError(`--${idle} is for random inputs: leave it out, or --task and --data.`);
+  }
   const [original, compressed] = [await open(path(a)), await open(path(b))];
   const named = taskOf(given);
   const task = await openTask(original, named === undefined ? {} : { task: named });

@@ -3,12 +3,12 @@ import type { Readings } from '../../tasks/tally.ts';
 import { tasks, type AnyTask, type TaskId } from '../../tasks/index.ts';
 import type { Example } from '../../tasks/task.ts';
 import { open } from '../api.ts';
-import { positionals, type Arguments } from '../arguments.ts';
+import { positionals, type Arguments, type Flags } from '../arguments.ts';
 import { dataFiles } from '../data-files.ts';
+import { evaluate } from '../evaluate-task.ts';
 import { table } from '../table.ts';
-import { evaluate, openTask, type OpenTask } from '../tasks.ts';
+import { openTask, type OpenTask } from '../tasks.ts';
 import { UsageError } from '../usage.ts';
-import type { Flags } from '../arguments.ts';
 import type { Command } from './command.ts';
 import { taskOf } from './run.ts';
 
