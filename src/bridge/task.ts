@@ -3,6 +3,7 @@ import type { AnswerOf, InfoOf, InputOf, TaskId } from '../tasks/index.ts';
 import type { ModelFacts } from '../tasks/facts.ts';
 import type { Files } from '../tasks/files.ts';
 import type { Chunk, Plan } from '../tasks/loops/loop.ts';
+import type { Sums } from '../tasks/tally.ts';
 import type { Example, Given } from '../tasks/task.ts';
 import type { TaskApi } from '../../workers/task.worker.ts';
 import { startWorker } from './live-worker.ts';
@@ -13,6 +14,10 @@ export interface TaskInWorker<Id extends TaskId> {
   plan(input: InputOf<Id>): Promise<Plan>;
   answer(chunks: readonly Chunk[], input: InputOf<Id>): Promise<AnswerOf<Id>>;
   inputFrom(given: Given): Promise<InputOf<Id>>;
+  /** What the task's figures say of an answer whose right one is known. */
+  judge(answer: AnswerOf<Id>, target: unknown): Promise<Sums>;
+  /** What they say of a compressed model's answer beside the original's. */
+  compare(answer: AnswerOf<Id>, original: AnswerOf<Id>): Promise<Sums>;
   /** Ends the worker. */
   close(): void;
 }
@@ -44,6 +49,10 @@ export async function openTask<Id extends TaskId>(
         >,
       inputFrom: (given) =>
         worker.call('reading the input', (api) => api.inputFrom(given)) as Promise<InputOf<Id>>,
+      judge: (answer, target) =>
+        worker.call('comparing answers', (api) => api.judge(answer, target)),
+      compare: (answer, original) =>
+        worker.call('comparing answers', (api) => api.compare(answer, original)),
       close: () => worker.end(),
     };
   } catch (error) {

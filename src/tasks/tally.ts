@@ -12,6 +12,33 @@ import type { Figure, Sum } from './task.ts';
 export type Figures<Answer> = Readonly<Record<string, Figure<Answer>>>;
 /** By the figure's id. */
 export type Readings = Readonly<Record<string, Reading>>;
+/** What the figures say of one answer, by their ids; those that have nothing to say are left out. Plain data. */
+export type Sums = Readonly<Record<string, Sum>>;
+
+/** Of an answer against the right one. */
+export const sumsOfTarget = <Answer>(
+  figures: Figures<Answer>,
+  answer: Answer,
+  target: unknown,
+): Sums => sumsBy(figures, (figure) => figure.ofTarget?.(answer, target));
+
+/** Of a compressed model's answer against the original's. */
+export const sumsOfOriginal = <Answer>(
+  figures: Figures<Answer>,
+  answer: Answer,
+  original: Answer,
+): Sums => sumsBy(figures, (figure) => figure.ofOriginal?.(answer, original));
+
+function sumsBy<Answer>(
+  figures: Figures<Answer>,
+  sumOf: (figure: Figure<Answer>) => Sum | undefined,
+): Sums {
+  const entries = Object.entries(figures).flatMap(([id, figure]) => {
+    const sum = sumOf(figure);
+    return sum && sum.count > 0 ? [[id, sum] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
 
 /** Fewer samples than this say too little about their own spread. */
 const fewestForBootstrap = 10;
@@ -27,12 +54,21 @@ export class Tally<Answer> {
 
   /** Takes note of an answer whose right one is known. */
   addTarget(answer: Answer, target: unknown): void {
-    this.#add((figure) => figure.ofTarget?.(answer, target));
+    this.add(sumsOfTarget(this.#figures, answer, target));
   }
 
   /** Takes note of a compressed model's answer beside the original's. */
   addOriginal(answer: Answer, original: Answer): void {
-    this.#add((figure) => figure.ofOriginal?.(answer, original));
+    this.add(sumsOfOriginal(this.#figures, answer, original));
+  }
+
+  /** Takes note of what was found of one answer elsewhere. */
+  add(found: Sums): void {
+    for (const [id, sum] of Object.entries(found)) {
+      const sums = this.#sums.get(id) ?? [];
+      this.#sums.set(id, sums);
+      sums.push(sum);
+    }
   }
 
   /** The figures that had something to say, in the order of the task. */
@@ -42,16 +78,6 @@ export class Tally<Answer> {
       return sums ? [[id, readingOf(figure, sums)] as const] : [];
     });
     return Object.fromEntries(entries);
-  }
-
-  #add(sumOf: (figure: Figure<Answer>) => Sum | undefined): void {
-    for (const [id, figure] of Object.entries(this.#figures)) {
-      const sum = sumOf(figure);
-      if (!sum || sum.count === 0) continue;
-      const sums = this.#sums.get(id) ?? [];
-      this.#sums.set(id, sums);
-      sums.push(sum);
-    }
   }
 }
 
