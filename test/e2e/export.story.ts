@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { env, pipeline } from '@huggingface/transformers';
 import { unzipSync } from 'fflate';
 
+import type { Report } from '../../src/core/export/report.ts';
 import { saveFiles } from '../../src/node/save.ts';
 import { expect, test } from './fixtures.ts';
 import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
@@ -21,6 +22,10 @@ test('the folder of an embedded model works in transformers.js as it is', async 
   await expect(dialog.getByRole('radio', { name: 'Folder for transformers.js' })).toBeChecked();
   await expect(dialog.getByRole('list', { name: 'Files' })).toContainText('onnx/model_q4.onnx');
   await expectAccessible(page);
+  const total = 5;
+  await expect(dialog).toContainText(
+    `The report has figures of quality, from the task’s ${total} examples.`,
+  );
   const started = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'As one zip file' }).click();
   const download = await started;
@@ -29,6 +34,11 @@ test('the folder of an embedded model works in transformers.js as it is', async 
   expect(Object.keys(files)).toEqual(
     expect.arrayContaining(['tokenizer.json', 'recipe.json', 'report.json', 'README.md']),
   );
+  const { scores } = JSON.parse(new TextDecoder().decode(files['report.json'])) as Report;
+  expect(scores.map(({ label, n, device }) => [label, n, device])).toEqual([
+    ['same answer as the original', total, 'wasm'],
+    ['KL divergence from the original', total, 'wasm'],
+  ]);
 
   const folder = await mkdtemp(join(tmpdir(), 'scrunch-story-'));
   const places = Object.entries(files).map(([path, bytes]): [string, Blob] => [

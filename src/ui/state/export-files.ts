@@ -1,7 +1,7 @@
 /** The files of a result in each of the forms in which a visitor can take them home. */
 import { exportFolderInWorker, exportSingleInWorker } from '../../bridge/compressor.ts';
 import { stringifyRecipe } from '../../core/compress/recipe.ts';
-import { reportOf, type Report, type ReportLatency } from '../../core/export/report.ts';
+import { reportOf, type Report, type ReportLatency, type Score } from '../../core/export/report.ts';
 import type { ArchiveFile } from '../archive.ts';
 import { sourceWords } from '../source-words.ts';
 import { recipeSlug } from '../words.ts';
@@ -25,15 +25,16 @@ export const exportName = ({ file }: Workspace, { recipe }: Result): string =>
 export const exportFileName = (name: string): string =>
   name.replace(/[\\/:*?"<>|\p{Cc}]/gu, '_').replace(/^\.+/, '') || 'model';
 
-/** Lays out a result in a form. Errors: ModelError, WorkerCrash, the signal's reason. */
+/** Lays out a result in a form; `scores` go into the report. Errors: ModelError, WorkerCrash, the signal's reason. */
 export async function exportFiles(
   workspace: Workspace,
   result: Result,
   form: ExportForm,
+  scores: readonly Score[],
   signal: AbortSignal,
 ): Promise<ExportFiles> {
   const name = exportName(workspace, result);
-  if (form === 'folder') return folder(workspace, result, name, signal);
+  if (form === 'folder') return folder(workspace, result, scores, signal);
   if (form === 'single') {
     const blob = await exportSingleInWorker(result.files, signal);
     return { files: [{ path: `${exportFileName(name)}.onnx`, blob }], notes: [] };
@@ -52,10 +53,11 @@ export async function exportFiles(
 async function folder(
   workspace: Workspace,
   result: Result,
-  name: string,
+  scores: readonly Score[],
   signal: AbortSignal,
 ): Promise<ExportFiles> {
   const { file } = workspace;
+  const name = exportName(workspace, result);
   const { files, notes } = await exportFolderInWorker(
     {
       model: result.files,
@@ -63,21 +65,21 @@ async function folder(
       from: file.source?.kind === 'hub' ? file.source.path : file.name,
       companions: file.extras,
       recipe: result.recipe,
-      report: reportFor(workspace, result, name),
+      report: reportFor(workspace, result, scores),
     },
     signal,
   );
   return { files: [...files].map(([path, blob]) => ({ path, blob })), notes };
 }
 
-/** What is known by now: sizes and changes always, latency where both sides ran. */
-function reportFor(workspace: Workspace, result: Result, name: string): Report {
+/** What is known by now: sizes and changes always, latency where both sides ran, scores where examples did. */
+function reportFor(workspace: Workspace, result: Result, scores: readonly Score[]): Report {
   const { file, originalLedger, compressedLedger, bytes } = workspace;
   const source = sourceWords(file.source);
   const after = compressedLedger.value;
   const latency = latencyOf(workspace, workspace.latency.laps);
   return reportOf({
-    name,
+    name: exportName(workspace, result),
     original: { name: file.name, ...(source ? { source } : {}) },
     recipe: result.recipe,
     trace: result.trace,
@@ -86,6 +88,7 @@ function reportFor(workspace: Workspace, result: Result, name: string): Report {
       // The ledger of another result, while that of this one is added up, would be no one's.
       compressed: after?.stored === result.bytes ? after : { stored: result.bytes },
     },
+    scores,
     ...(latency ? { latency } : {}),
   });
 }

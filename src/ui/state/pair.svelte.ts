@@ -15,6 +15,8 @@ export class Pair {
   readonly #latency: LatencyMeter;
   readonly #isBusy: () => boolean;
   #turn = 0;
+  /** Calls that are running, or wait for their turn. */
+  #calls = 0;
   #compressedFirst = true;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -34,13 +36,15 @@ export class Pair {
    * Runs both sides one after the other on the same input. The latest call wins: one that it
    * overtakes rejects with AbortError. Errors: those of the runs.
    */
-  async run(feeds: Feeds): Promise<PairRun> {
-    const turn = await this.#begin();
-    const running = this.#runBoth(feeds);
-    this.#running = running;
-    const pair = await running;
-    if (turn === this.#turn) this.#rest(feeds);
-    return pair;
+  run(feeds: Feeds): Promise<PairRun> {
+    return this.#counted(async () => {
+      const turn = await this.#begin();
+      const running = this.#runBoth(feeds);
+      this.#running = running;
+      const pair = await running;
+      if (turn === this.#turn) this.#rest(feeds);
+      return pair;
+    });
   }
 
   /**
@@ -51,6 +55,40 @@ export class Pair {
     if (plan.loop === 'once' && !plan.request.more?.length) {
       return this.#runOnce(plan.request.feeds, onNews, signal);
     }
+    return this.#counted(() => this.#runThrough(plan, onNews, signal));
+  }
+
+  /**
+   * As `runPlan`, for what the visitor does not look at: waits until nothing else runs, and any other
+   * call takes its place. What is known of the newest input and of latency stays as it is.
+   */
+  async runAside(plan: Plan, onNews: News, signal?: AbortSignal): Promise<void> {
+    while (this.#calls > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      signal?.throwIfAborted();
+    }
+    await this.#runThrough(plan, onNews, signal);
+    if (this.feeds) this.#rest(this.feeds);
+  }
+
+  /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
+  async measure(): Promise<void> {
+    const { original, compressed } = this.#sides;
+    if (original.status.status !== 'ready' || !this.feeds) return;
+    const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
+    await this.#latency.measure(original.status.side, second, this.feeds);
+  }
+
+  async #counted<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#calls++;
+    try {
+      return await work();
+    } finally {
+      this.#calls--;
+    }
+  }
+
+  async #runThrough(plan: Plan, onNews: News, signal: AbortSignal | undefined): Promise<void> {
     const turn = await this.#begin();
     const isOver = (): boolean => turn !== this.#turn || signal?.aborted === true;
     const both = (['original', 'compressed'] as const).map(
@@ -60,14 +98,6 @@ export class Pair {
     this.#running = running;
     await running;
     if (isOver()) throw abortError('Stopped, or a later run took its place.');
-  }
-
-  /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
-  async measure(): Promise<void> {
-    const { original, compressed } = this.#sides;
-    if (original.status.status !== 'ready' || !this.feeds) return;
-    const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
-    await this.#latency.measure(original.status.side, second, this.feeds);
   }
 
   /** Waits for its turn. Errors: AbortError where a later call came meanwhile. */
