@@ -4,10 +4,12 @@ import { inputSpecsOf } from '../core/evaluate/inputs.ts';
 import { outputsOf } from '../core/onnx/signature.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { factsOf } from '../tasks/facts.ts';
+import type { DigitInfo, DigitInput } from '../tasks/digits.ts';
 import type { Files } from '../tasks/files.ts';
 import { taskFor, tasks, type AnyTask, type TaskId } from '../tasks/index.ts';
 import { loops } from '../tasks/loops/index.ts';
 import type { Chunk, Loop, LoopId, Plan } from '../tasks/loops/loop.ts';
+import { guessedScaling } from '../tasks/samples/digit-scaling.ts';
 import type { PreparedTask } from '../tasks/task.ts';
 import type { OpenModel } from './api.ts';
 import { filesBeside } from './data-files.ts';
@@ -21,13 +23,21 @@ export interface OpenTask extends PreparedTask<unknown, unknown, unknown> {
   readonly because: string;
 }
 
+export interface OpenTaskOptions {
+  readonly task?: TaskId;
+  /** In place of those that lie beside the model. */
+  readonly files?: Files;
+  /** Tries out what nothing beside a model of digits tells: which grays it knows. */
+  readonly runtime?: Runtime;
+}
+
 /**
  * Makes a task ready: the one named, or the one that the model and the files beside it suggest.
  * Errors: ModelError where the model is not for the task, and says what it would take.
  */
 export async function openTask(
   { model, path }: OpenModel,
-  { task: named, files }: { readonly task?: TaskId; readonly files?: Files } = {},
+  { task: named, files, runtime = nodeRuntime() }: OpenTaskOptions = {},
 ): Promise<OpenTask> {
   const beside = files ?? (path === undefined ? new Map<string, Blob>() : await filesBeside(path));
   const facts = await factsOf(
@@ -39,8 +49,15 @@ export async function openTask(
   if (!fit.fits) {
     throw new ModelError(`This model can't be used for ${tasks[found.id].label}. ${fit.needs}`);
   }
-  const prepared = await (tasks[found.id] as AnyTask).prepare(facts, beside);
-  return { ...found, ...methodsOf(prepared) };
+  const prepared = methodsOf(await (tasks[found.id] as AnyTask).prepare(facts, beside));
+  const [input] = facts.inputs;
+  if (found.id !== 'digits' || !input || (prepared.info as DigitInfo).scaling) {
+    return { ...found, ...prepared };
+  }
+  const scaling = await guessedScaling(model, input, runtime);
+  const plan = (digit: unknown): Promise<Plan> =>
+    prepared.plan({ scaling, ...(digit as DigitInput) });
+  return { ...found, ...prepared, info: { ...(prepared.info as DigitInfo), scaling }, plan };
 }
 
 /** The methods of a prepared task, which may be those of a class. */

@@ -5,19 +5,10 @@ import { inputSpecsOf, type InputSpec } from '../../core/evaluate/inputs.ts';
 import { createRandom } from '../../core/math/random.ts';
 import { outputsOf } from '../../core/onnx/signature.ts';
 import type { Model } from '../../core/onnx/types.ts';
-import { writeOnnx } from '../../core/onnx/write.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import {
-  digitAnswer,
-  feedOf,
-  guessScaling,
-  imageOf,
-  scalings,
-  takesDigits,
-  type Scaling,
-} from '../digits.ts';
+import { scalings, takesDigits } from '../digits.ts';
 import type { Files } from '../files.ts';
-import { sampleDigits } from '../sample-digits.ts';
+import { guessedScaling } from './digit-scaling.ts';
 import { randomSamples } from './random-samples.ts';
 import { ownList, readOwnFiles, readSet } from './sample-files.ts';
 import { samplesOf, type SampleSet } from './sample-set.ts';
@@ -73,7 +64,7 @@ async function ownSet(
 
 /** Digits in our own hand, in the grays that the model knows them by. */
 async function generatedDigits(input: InputSpec, sources: SampleSources): Promise<SampleSet> {
-  const { apply } = scalings[await scalingOf(input, sources)];
+  const { apply } = scalings[await guessedScaling(sources.model, input, sources.runtime)];
   const { images, labels } = writeDigits(digitCount, createRandom(0));
   const sizes = input.dims.slice(1).map((dim) => (typeof dim === 'number' ? dim : 1));
   const data = Float32Array.from(images, (gray) => apply(gray / 255));
@@ -83,18 +74,4 @@ async function generatedDigits(input: InputSpec, sources: SampleSources): Promis
     targets: { dims: [digitCount], data: labels },
     names: Array.from(labels, (label) => `a ${label}`),
   };
-}
-
-async function scalingOf(input: InputSpec, { model, runtime }: SampleSources): Promise<Scaling> {
-  const session = await runtime.createSession(writeOnnx(model));
-  try {
-    const { scaling } = await guessScaling(sampleDigits.map(imageOf), async (image, tried) => {
-      const outputs = await session.run({ [input.name]: feedOf(image, input, tried) });
-      const [output] = Object.values(outputs);
-      return output ? digitAnswer(output).probabilities : [];
-    });
-    return scaling;
-  } finally {
-    await session.release();
-  }
 }
