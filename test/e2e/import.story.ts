@@ -195,6 +195,20 @@ test.describe('a server that is busy', () => {
   });
 });
 
+/** Pieces of downloads in this browser's storage. */
+function piecesIn(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const opening = indexedDB.open('scrunch-pieces');
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      opening.onsuccess = () => resolve(opening.result);
+    });
+    const counting = database.transaction('pieces').objectStore('pieces').count();
+    return new Promise<number>((resolve) => {
+      counting.onsuccess = () => resolve(counting.result);
+    });
+  });
+}
+
 test.describe('slow downloads', () => {
   test.use({ misbehave: async ({}, use) => use({ slow: watchable }) });
 
@@ -257,17 +271,8 @@ test.describe('slow downloads', () => {
     await page.reload();
     await expect(page.getByRole('button', { name: 'Look it up' })).toBeVisible();
     await expect(downloads(page)).toBeHidden();
-    const left = await page.evaluate(async () => {
-      const opening = indexedDB.open('scrunch-pieces');
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        opening.onsuccess = () => resolve(opening.result);
-      });
-      const counting = database.transaction('pieces').objectStore('pieces').count();
-      return new Promise((resolve) => {
-        counting.onsuccess = () => resolve(counting.result);
-      });
-    });
-    expect(left).toBe(0);
+    // What the reload cut short is swept.
+    await expect.poll(() => piecesIn(page)).toBe(0);
   });
 
   test('are left to the tab that has them', async ({ page, hub, context, misbehave }) => {
