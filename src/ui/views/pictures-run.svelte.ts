@@ -7,9 +7,18 @@ import type {
 import type { Pixels } from '../../tasks/pixels.ts';
 import { testCard } from './image/drawings.ts';
 import { PlanRun } from './plan-run.svelte.ts';
-import type { OpenTask, ViewProps } from './view.ts';
+import type { ComparingTask, OpenTask, ViewProps } from './view.ts';
 
-export type PicturesTask = OpenTask<ImageToImageInput, ImageToImageAnswer, ImageToImageInfo>;
+export type PicturesTask = OpenTask<ImageToImageInput, ImageToImageAnswer, ImageToImageInfo> &
+  ComparingTask<ImageToImageAnswer>;
+
+/** How alike two answers are; a figure is absent where the images are of different sizes. */
+interface Likeness {
+  readonly answers: readonly [original: ImageToImageAnswer, compressed: ImageToImageAnswer];
+  /** dB. */
+  readonly psnr: number | undefined;
+  readonly ssim: number | undefined;
+}
 
 export class PicturesRun {
   pixels = $state.raw<Pixels | undefined>();
@@ -19,6 +28,15 @@ export class PicturesRun {
   readonly both: PlanRun<ImageToImageInput, ImageToImageAnswer>;
   readonly #props: () => ViewProps<PicturesTask>;
   #opening = 0;
+  #likeness = $state.raw<Likeness | undefined>();
+
+  /** Of the answers that are shown, once it is known. */
+  readonly likeness = $derived.by(() => {
+    const { original, compressed } = this.both.answers;
+    const [theirs, ours] = this.#likeness?.answers ?? [];
+    const isOfThese = theirs === original?.answer && ours === compressed?.answer;
+    return isOfThese ? this.#likeness : undefined;
+  });
 
   constructor(props: () => ViewProps<PicturesTask>) {
     this.#props = props;
@@ -52,6 +70,19 @@ export class PicturesRun {
     if (!this.pixels) return;
     this.refused = undefined;
     await this.both.run({ pixels: this.pixels });
+    await this.#compare();
+  }
+
+  async #compare(): Promise<void> {
+    const { original, compressed } = this.both.answers;
+    if (this.both.running || !original || !compressed) return;
+    const answers = [original.answer, compressed.answer] as const;
+    try {
+      const { psnr, ssim } = await this.#props().task.compare(answers[1], answers[0]);
+      this.#likeness = { answers, psnr: psnr?.sum, ssim: ssim?.sum };
+    } catch {
+      // The task was closed meanwhile, and the view with it.
+    }
   }
 
   stop(): void {

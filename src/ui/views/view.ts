@@ -3,6 +3,7 @@ import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
 import type { Feeds, Value } from '../../core/runtime.ts';
 import type { Chunk, Plan } from '../../tasks/loops/loop.ts';
+import type { Sums } from '../../tasks/tally.ts';
 import type { PreparedTask } from '../../tasks/task.ts';
 
 export interface SideRun {
@@ -37,6 +38,12 @@ export type OpenTask<Input = unknown, Answer = unknown, Info = unknown> = Pick<
   PreparedTask<Input, Answer, Info>,
   'info' | 'examples' | 'plan' | 'answer' | 'inputFrom'
 >;
+
+/** For views that show the task's figures: reckoned where the task is, since some take long. */
+export interface ComparingTask<Answer> {
+  /** What the figures say of a compressed model's answer beside the original's. */
+  compare(answer: Answer, original: Answer): Promise<Sums>;
+}
 
 export interface ViewProps<Task extends OpenTask = OpenTask> {
   /** What the original must be fed. */

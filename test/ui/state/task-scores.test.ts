@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 import type { Side } from '../../../src/bridge/side.ts';
-import type { Chunk, Plan } from '../../../src/tasks/loops/loop.ts';
+import type { Chunk, ChunkOf, OnceRequest, Plan } from '../../../src/tasks/loops/loop.ts';
 import { sumsOfOriginal, sumsOfTarget, type Figures } from '../../../src/tasks/tally.ts';
 import { LatencyMeter } from '../../../src/ui/state/latency.svelte.ts';
 import { Pair } from '../../../src/ui/state/pair.svelte.ts';
@@ -19,10 +19,9 @@ const planOf = (x: number): Plan => ({
   loop: 'once',
   request: { feeds: { x: value(x) }, more: [{ x: value(0) }] },
 });
-const fedBy = ({ request }: Plan): number =>
-  (request as { feeds: { x: { data: Float32Array } } }).feeds.x.data[0]!;
+const fedBy = ({ request }: Plan): number => Number((request as OnceRequest).feeds['x']?.data[0]);
 const valueIn = (chunk: Chunk | undefined): number =>
-  (chunk as { y: { data: Float32Array } }).y.data[0]!;
+  Number((chunk as ChunkOf<'once'>)['y']?.data[0]);
 
 const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
