@@ -1,6 +1,6 @@
 /** The audio view's state: the sound, and the curves of both models. */
 import type { AudioAnswer, AudioInfo, AudioInput } from '../../tasks/audio.ts';
-import { compareCurves } from './audio/curves.ts';
+import { compareCurves } from '../../tasks/audio/curves.ts';
 import { decodeSound } from './audio/decode-sound.ts';
 import { Player } from './audio/player.svelte.ts';
 import { Recorder } from './audio/recorder.svelte.ts';

@@ -1,6 +1,7 @@
 /** What two curves of probabilities say, in words. */
 import type { AudioAnswer } from '../../../tasks/audio.ts';
-import { timeText, type CurveDifference } from './curves.ts';
+import type { CurveDifference } from '../../../tasks/audio/curves.ts';
+import { timeText } from './curves.ts';
 
 /** How far they agree; '' before the original has run. */
 export function curveVerdict(
@@ -11,12 +12,12 @@ export function curveVerdict(
   if (!original) return '';
   const heard = `The original is above 0.5 in ${shareText(above(original))} of the time`;
   if (!compressed || !difference) return `${heard}.`;
-  const { count, same, mean, max, maxAt } = difference;
+  const { count, same, total, max, maxAt } = difference;
   const verdict =
     max === 0
       ? 'The compressed gives the same.'
-      : `The compressed is on the same side of 0.5 in ${shareText(same)} of ${count.toLocaleString('en-US')} steps; ` +
-        `it lies ${figure(mean)} apart on average, ${figure(max)} at most, at ${timeText(maxAt * original.step)}.`;
+      : `The compressed is on the same side of 0.5 in ${shareText(same / count)} of ${count.toLocaleString('en-US')} steps; ` +
+        `it lies ${figure(total / count)} apart on average, ${figure(max)} at most, at ${timeText(maxAt * original.step)}.`;
   return `${heard}. ${verdict}`;
 }
 

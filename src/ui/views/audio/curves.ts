@@ -65,38 +65,6 @@ export function curvePath(values: Float32Array, span: number, plot: Plot, top = 
   return `M${ends.join('L')}`;
 }
 
-/** How far two curves lie apart, over the part that both have. */
-export interface CurveDifference {
-  /** Values that were compared. */
-  readonly count: number;
-  readonly mean: number;
-  readonly max: number;
-  /** Index of the largest difference. */
-  readonly maxAt: number;
-  /** Share on the same side of `threshold`. */
-  readonly same: number;
-  /** Absolute differences. */
-  readonly values: Float32Array;
-}
-
-/** Undefined where they have nothing in common. */
-export function compareCurves(
-  one: Float32Array,
-  other: Float32Array,
-  threshold = 0.5,
-): CurveDifference | undefined {
-  const count = Math.min(one.length, other.length);
-  if (count === 0) return undefined;
-  const values = Float32Array.from({ length: count }, (_, at) => Math.abs(one[at]! - other[at]!));
-  let [sum, maxAt, same] = [0, 0, 0];
-  values.forEach((value, at) => {
-    sum += value;
-    if (value > values[maxAt]!) maxAt = at;
-    if (one[at]! >= threshold === other[at]! >= threshold) same++;
-  });
-  return { count, mean: sum / count, max: values[maxAt]!, maxAt, same: same / count, values };
-}
-
 /** The mean of a curve's values in each second. */
 export function perSecond(values: Float32Array, step: number): readonly number[] {
   const sums: { sum: number; count: number }[] = [];
