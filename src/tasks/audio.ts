@@ -141,7 +141,7 @@ export const audio = task<AudioInput, AudioAnswer, AudioInfo>({
     const own = await soundsIn(files);
     return {
       info: { rate, step },
-      examples: own.length > 0 ? own : [{ name: 'a voice', input: sampleSound() }],
+      examples: own.length > 0 ? own : [{ name: 'a voice, then tones', input: sampleSound() }],
       plan: (input) =>
         Promise.resolve(input).then((given) => {
           const { samples, rate: from } = checked(given);
