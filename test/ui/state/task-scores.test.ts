@@ -89,7 +89,7 @@ function examination(original = new FakeSide(0), compressed = new FakeSide(0.5))
   const pair = new Pair(original, compressed, new LatencyMeter(), () => false);
   const given: Examination = {
     task,
-    figures: figures as Figures<unknown>,
+    figures: figures,
     devices: { original: 'wasm', compressed: 'wasm' },
     runPlan: (plan, onNews, signal) => pair.runAside(plan, onNews, signal),
     isCurrent: () => true,
