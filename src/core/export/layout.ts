@@ -113,7 +113,11 @@ async function named(model: ModelFiles, location: string): Promise<ModelFiles> {
 
 const jsonType = 'application/json';
 const json = (value: unknown): Blob =>
-  new Blob([`${JSON.stringify(value, undefined, 2)}\n`], { type: jsonType });
+  new Blob([`${JSON.stringify(value, sayable, 2)}\n`], { type: jsonType });
+
+/** JSON makes null of infinity, as equal images have it for their PSNR; `"Infinity"` says which. */
+const sayable = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 function notesOn({ component }: FileStem, hasConfig: boolean, companions: Files): string[] {
   const notes: string[] = [];

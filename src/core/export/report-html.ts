@@ -106,7 +106,7 @@ function quality(scores: readonly Score[]): Html {
 /** `97.3 %`, `0.0123 nats`. */
 function figure({ unit }: Score, value: number): string {
   if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
-  const text = Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
+  const text = String(Number(value.toPrecision(3))).replace('Infinity', '∞');
   return unit === '' ? text : `${text} ${unit}`;
 }
 

@@ -16,6 +16,7 @@ export interface Score {
   readonly label: string;
   readonly unit: 'share' | 'nats' | 'dB' | '';
   readonly better: 'higher' | 'lower';
+  /** In report.json one that is not finite is a text: `"Infinity"`. */
   readonly compressed: number;
   /** The original's own figure, where it has one. */
   readonly original?: number;

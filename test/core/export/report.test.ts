@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { papersOf } from '../../../src/core/export/layout.ts';
 import { measured, reportOf, type ReportInput } from '../../../src/core/export/report.ts';
 import { reportHtml } from '../../../src/core/export/report-html.ts';
 
@@ -89,6 +90,15 @@ test('the page has the figures, in words', () => {
   expect(page).toContain('Not measured');
   expect(page).toContain('int4 [64, 128]');
   expect(page).toContain('Weight &quot;tiny&quot; was left alone.');
+});
+
+test('images that are equal have an endless PSNR, in words and in JSON', async () => {
+  const score = { label: 'PSNR', unit: 'dB', better: 'higher', n: 1, on: 'hills' } as const;
+  const report = reportOf({ ...input, scores: [{ ...score, compressed: Infinity }] });
+  expect(reportHtml(report)).toContain('∞ dB');
+  const files = new Map(papersOf(undefined, report));
+  const parsed: unknown = JSON.parse((await files.get('report.json')?.text()) ?? '');
+  expect(parsed).toMatchObject({ scores: [{ label: 'PSNR', compressed: 'Infinity' }] });
 });
 
 test('names from a model are text, not markup', () => {

@@ -40,7 +40,8 @@ class FakeSide extends SideState {
   }
 
   override ready(): Promise<Side | undefined> {
-    const side: Pick<Side, 'begin' | 'advance' | 'end'> = {
+    const side: Pick<Side, 'run' | 'begin' | 'advance' | 'end'> = {
+      run: () => Promise.resolve({ outputs: { y: value(0) }, milliseconds: 1 }),
       begin: (plan) => {
         this.#fed = fedBy(plan);
         this.#advances = 0;
@@ -86,7 +87,7 @@ const task: JudgingTask = {
 };
 
 function examination(original = new FakeSide(0), compressed = new FakeSide(0.5)) {
-  const pair = new Pair(original, compressed, new LatencyMeter(), () => false);
+  const pair = new Pair(original, compressed, new LatencyMeter(), () => true);
   const given: Examination = {
     task,
     figures: figures,
@@ -121,6 +122,14 @@ test('what the visitor runs comes first, and is not disturbed', async () => {
   await view;
   expect(original.doings).toEqual(['begins 7', 'ends 7']);
   expect((await examining).done).toBe(3);
+});
+
+test('the newest input stays the visitor’s', async () => {
+  const { pair, given } = examination();
+  const feeds = { x: value(7) };
+  await pair.run(feeds);
+  await examine(given, patiently);
+  expect(pair.feeds).toBe(feeds);
 });
 
 test('an example that the visitor’s run overtakes is run again', async () => {
