@@ -4,7 +4,7 @@
  */
 import { test as base, expect, type BrowserContext } from '@playwright/test';
 
-import { serveIsolated, servePlain, serveSources, type Site } from './static-server.ts';
+import { serveIsolated, servePlain, type Site } from './static-server.ts';
 
 interface StoryFixtures {
   /** Console errors that this story provokes on purpose: `test.use({ expectedErrors: [/…/] })`. */
@@ -17,17 +17,11 @@ interface ServerFixtures {
   site: Site;
   /** The site on a host that sends no headers, under a sub-path. */
   plainSite: Site;
-  /**
-   * The source files, each a module under its path: for what must be tried in a real browser but has
-   * no screen. `page.goto(sources.url)`, then `page.evaluate(async () => (await import(path)).run())`.
-   */
-  sources: Site;
 }
 
 export const test = base.extend<StoryFixtures, ServerFixtures>({
   site: [async ({}, use) => during(serveIsolated(), use), { scope: 'worker' }],
   plainSite: [async ({}, use) => during(servePlain(), use), { scope: 'worker' }],
-  sources: [async ({}, use) => during(serveSources(), use), { scope: 'worker' }],
   baseURL: async ({ site }, use) => use(site.url),
   expectedErrors: [[], { option: true }],
   watch: [

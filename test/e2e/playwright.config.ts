@@ -10,6 +10,8 @@ const results = fileURLToPath(new URL('../../.cache/', import.meta.url));
 export default defineConfig({
   testDir: '.',
   testMatch: '*.story.ts',
+  // Once for all: two builds at a time would take each other's files away.
+  globalSetup: './harness/build.ts',
   outputDir: `${results}playwright`,
   reporter: [['list'], ['json', { outputFile: `${results}playwright.json` }]],
   forbidOnly: Boolean(process.env['CI']),

@@ -189,13 +189,17 @@ test('the keyboard alone is enough', async ({ page }) => {
 });
 
 test('a worker that dies takes only its side along, and restarts', async ({ page }) => {
-  // Every run worker's handle is kept, so that the story can end one as the browser would.
+  // Every worker that is told to open a model is kept, so that the story can end one as the browser would.
   await page.addInitScript(() => {
     const alive: Worker[] = [];
     globalThis.Worker = class extends Worker {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        super(url, options);
-        if (String(url).includes('run.worker')) alive.push(this);
+      override postMessage(
+        message: unknown,
+        options?: Transferable[] | StructuredSerializeOptions,
+      ) {
+        const { path } = (message ?? {}) as { path?: readonly string[] };
+        if (path?.[0] === 'open') alive.push(this);
+        super.postMessage(message, options as Transferable[]);
       }
     };
     Object.assign(globalThis, { runWorkers: alive });

@@ -3,10 +3,9 @@ import type { Page } from '@playwright/test';
 
 import { expect, test as base } from '../fixtures.ts';
 import type { Site } from '../static-server.ts';
-import { buildHarness, serveHarness } from './serve.ts';
+import { serveHarness } from './serve.ts';
 
 interface Sites {
-  built: undefined;
   /** The page with the isolation headers. */
   isolated: Site;
   /** The page as a host without headers serves it. */
@@ -14,15 +13,8 @@ interface Sites {
 }
 
 export const test = base.extend<object, Sites>({
-  built: [
-    async ({}, use) => {
-      await buildHarness();
-      await use(undefined);
-    },
-    { scope: 'worker' },
-  ],
-  isolated: [async ({ built: _ }, use) => serve(true, use), { scope: 'worker' }],
-  plain: [async ({ built: _ }, use) => serve(false, use), { scope: 'worker' }],
+  isolated: [async ({}, use) => serve(true, use), { scope: 'worker' }],
+  plain: [async ({}, use) => serve(false, use), { scope: 'worker' }],
 });
 
 export { expect };
