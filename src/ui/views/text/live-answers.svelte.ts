@@ -88,7 +88,7 @@ export class LiveAnswers<Input, Answer> {
       const plan = await task.plan(input);
       const onNews = (news: SideNews): void => {
         sides[news.side].hear(news);
-        if (performance.now() - start > patience) show();
+        if (performance.now() - start > patience && this.#saysMore(sides)) show();
       };
       await runPlan(plan, onNews, signal);
       await Promise.all([sides.original.finish(), sides.compressed.finish()]);
@@ -99,6 +99,14 @@ export class LiveAnswers<Input, Answer> {
     } catch (error) {
       if (!isAbort(error)) this.problem = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Whether no side would lose the answer that it shows: what was said before stays until then. */
+  #saysMore({ original, compressed }: Readings<Answer>): boolean {
+    const before = this.shown;
+    const loses = (old: Answer | undefined, { answer }: typeof original): boolean =>
+      old !== undefined && answer === undefined;
+    return !loses(before?.original, original) && !loses(before?.compressed, compressed);
   }
 
   #show(input: Input, { original, compressed }: Readings<Answer>): void {

@@ -6,8 +6,12 @@ import type { Plan } from '../../../../src/tasks/loops/loop.ts';
 import { LiveAnswers } from '../../../../src/ui/views/text/live-answers.svelte.ts';
 import type { SideName, ViewProps } from '../../../../src/ui/views/view.ts';
 
-/** Two sides that answer with the text itself, after `takes` milliseconds. */
-function echo(takes: () => number, sides: readonly SideName[] = ['original', 'compressed']) {
+/** Two sides that answer with the text itself, after `takes` milliseconds; reading it takes `reads` more. */
+function echo(
+  takes: () => number,
+  sides: readonly SideName[] = ['original', 'compressed'],
+  reads = 0,
+) {
   const begun: string[] = [];
   let together = 0;
   let most = 0;
@@ -27,7 +31,10 @@ function echo(takes: () => number, sides: readonly SideName[] = ['original', 'co
       input === 'bad'
         ? Promise.reject(new Error('There is no text.'))
         : Promise.resolve({ loop: 'once', request: { feeds: feedOf(input) } }),
-    answer: (_: unknown, input: string) => Promise.resolve(input.toUpperCase()),
+    answer: async (_: unknown, input: string) => {
+      if (reads > 0) await new Promise((resolve) => setTimeout(resolve, reads));
+      return input.toUpperCase();
+    },
   };
   const live = new LiveAnswers<string, string>(() => ({ task, runPlan }));
   return { live, begun, mostTogether: () => most };
@@ -44,6 +51,19 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('answers to an input that keeps changing', () => {
+  test('leave what was said before until the next answers are there, however slow the run', async () => {
+    const { live } = echo(() => 1000, ['original', 'compressed'], 20);
+    live.answer('first');
+    await pass(1100);
+    const seen: unknown[] = [];
+    live.answer('next');
+    for (let waited = 0; waited < 1200; waited += 1) {
+      await pass(1);
+      seen.push(live.shown?.original, live.shown?.compressed);
+    }
+    expect(new Set(seen)).toEqual(new Set(['FIRST', 'NEXT']));
+  });
+
   test('follow every keystroke while runs are fast, one at a time, the latest wins', async () => {
     const { live, begun, mostTogether } = echo(() => 25);
     for (const text of ['a', 'ab', 'abc', 'abcd', 'abcde']) {
