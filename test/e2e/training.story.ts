@@ -65,7 +65,7 @@ test('healing waits for the word, shows its curve, and says what it did', async 
 
 test('a training is paused, survives a reload, goes on and is stopped', async ({ page }) => {
   // So many that they are never done before the visitor stops them.
-  await openWithHealing(page, 100_000);
+  await openWithHealing(page, 20_000);
   await panel(page).getByRole('button', { name: 'Train' }).click();
   await reached(page, 1);
   await panel(page).getByRole('button', { name: 'Pause' }).click();
@@ -88,12 +88,12 @@ test('a training is paused, survives a reload, goes on and is stopped', async ({
   await goOn.click();
   await reached(page, from);
   await panel(page).getByRole('button', { name: 'Stop and keep best' }).click();
-  await expect(panel(page)).toContainText(/Trained \d+ of 100000 steps/, { timeout: 120_000 });
+  await expect(panel(page)).toContainText(/Trained \d+ of 20000 steps/, { timeout: 120_000 });
   await expect.poll(() => keptSteps(page)).toEqual([]);
 });
 
 test('a training that is cancelled leaves nothing', async ({ page }) => {
-  await openWithHealing(page, 100_000);
+  await openWithHealing(page, 20_000);
   await panel(page).getByRole('button', { name: 'Train' }).click();
   await reached(page, 1);
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
@@ -128,7 +128,7 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
   test('nothing scrolls sideways while it trains', async ({ page }) => {
-    await openWithHealing(page, 100_000);
+    await openWithHealing(page, 20_000);
     await panel(page).getByRole('button', { name: 'Train' }).tap();
     await reached(page, 1);
     await panel(page).getByRole('button', { name: 'Pause' }).tap();
