@@ -1,5 +1,6 @@
 /** What a language model says of the next token: the rows of its logits, and probabilities from them. */
 import { RuntimeError } from '../../core/errors.ts';
+import { expOfNegative } from '../../core/math/exp.ts';
 import { describeSignature, type Signature } from '../../core/onnx/signature.ts';
 import type { Value } from '../../core/runtime.ts';
 import type { Candidate, LoopSession } from './loop.ts';
@@ -77,9 +78,9 @@ export interface Softmax {
 export function softmaxOf(row: Float32Array, token: number): Softmax {
   // By index: this runs for each token, and iterators are slow here.
   let top = -Infinity;
-  for (let id = 0; id < row.length; id++) top = Math.max(top, row[id] ?? NaN);
+  for (let id = 0; id < row.length; id++) if (row[id]! > top) top = row[id]!;
   let sum = 0;
-  for (let id = 0; id < row.length; id++) sum += Math.exp((row[id] ?? NaN) - top);
+  for (let id = 0; id < row.length; id++) sum += expOfNegative(row[id]! - top);
   if (!Number.isFinite(sum)) {
     throw new RuntimeError(
       `The model computes values that are no numbers (NaN) at token ${token}. Its weights may have become too coarse or too large: compress less, or choose another device.`,
