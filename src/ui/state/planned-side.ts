@@ -8,7 +8,7 @@ import type { SideState } from './side.svelte.ts';
 export type News = (news: SideNews) => void;
 
 /** How long a side goes on with a plan before it is the other's turn; ms. Short enough to look like at once. */
-const turnLength = 30;
+export const turnLength = 50;
 
 /** Until both are done, or it is over. */
 export async function takeTurns(

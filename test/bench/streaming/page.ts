@@ -3,6 +3,7 @@ import { wrap, type Remote } from 'comlink';
 
 import { openSide, type Side, type WebDevice } from '../../../src/bridge/side.ts';
 import type { GeneratedToken, Plan } from '../../../src/tasks/loops/loop.ts';
+import { turnLength } from '../../../src/ui/state/planned-side.ts';
 import type { BareApi } from './bare.worker.ts';
 
 /** Tokens and the milliseconds from the beginning to each of them, as the page sees them arrive. */
@@ -10,9 +11,6 @@ export interface Written {
   readonly ids: readonly number[];
   readonly times: readonly number[];
 }
-
-/** Milliseconds that the page gives a side at once, after its first token: as in pair.svelte.ts. */
-const budget = 30;
 
 let side: Side | undefined;
 let bare: Remote<BareApi> | undefined;
@@ -38,7 +36,7 @@ const streaming = {
     const ids: number[] = [];
     const times: number[] = [];
     for (let done = false; !done;) {
-      const advanced = await side.advance(ids.length === 0 ? 0 : budget);
+      const advanced = await side.advance(ids.length === 0 ? 0 : turnLength);
       const now = performance.now() - start;
       for (const { id } of advanced.chunks as readonly GeneratedToken[]) {
         ids.push(id);
