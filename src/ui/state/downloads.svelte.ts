@@ -51,8 +51,11 @@ class Downloads {
   /** Stops a download and forgets what has arrived of it. */
   async cancel(download: Download): Promise<void> {
     await download.settle(this.#storage);
+    const { key } = download.record;
+    // Its row goes once it can't come back: a reload right after finds no record of it.
+    await this.#storage.downloads.delete(key).catch(() => undefined);
     this.forget(download);
-    await dropDownload(this.#storage, download.record.key).catch(() => undefined);
+    await dropDownload(this.#storage, key).catch(() => undefined);
     announcer.say(`The download of ${download.record.title} is canceled.`);
   }
 
