@@ -1,8 +1,8 @@
 /** Applies recipes that train, in a worker that ends with the training. */
 import { proxy } from 'comlink';
 
+import { stepsThatNeed } from '../core/compress/needs.ts';
 import { parseRecipe, type Recipe } from '../core/compress/recipe.ts';
-import { techniques } from '../core/compress/techniques/index.ts';
 import type { ModelFiles } from '../core/runtime.ts';
 import type {
   Checkpoint,
@@ -48,10 +48,8 @@ export interface Training {
 }
 
 /** The steps of a recipe that train, by their place. */
-export const trainingSteps = ({ steps }: Recipe): readonly number[] =>
-  steps.flatMap(({ technique }, index) =>
-    techniques[technique].needs.some((need) => need === 'training') ? [index] : [],
-  );
+export const trainingSteps = (recipe: Recipe): readonly number[] =>
+  stepsThatNeed(recipe, 'training');
 
 /** Whether a step trains on the visitor's own samples. */
 export const usesOwnSamples = ({ steps }: Recipe): boolean =>

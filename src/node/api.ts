@@ -22,9 +22,10 @@ import {
   type Progress,
   type TraceEntry,
 } from '../core/compress/compress.ts';
+import { needsOf } from '../core/compress/needs.ts';
 import { presets, type PresetId } from '../core/compress/presets.ts';
 import { parseRecipe, type Recipe } from '../core/compress/recipe.ts';
-import { techniques, type AnyTechnique } from '../core/compress/techniques/index.ts';
+import { techniques } from '../core/compress/techniques/index.ts';
 import type { TrainingNews } from '../core/compress/training.ts';
 import { compareSides, type Comparison } from '../core/evaluate/compare.ts';
 import { inputSpecsOf, randomFeeds } from '../core/evaluate/inputs.ts';
@@ -102,8 +103,7 @@ export interface TrainingOptions {
 }
 
 /** Whether steps of a recipe train. */
-export const trains = ({ steps }: Recipe): boolean =>
-  steps.some((step) => (techniques[step.technique] as AnyTechnique).needs.includes('training'));
+export const trains = (recipe: Recipe): boolean => needsOf(recipe).has('training');
 
 /**
  * What `compress` gives to steps that train. `stop()` ends the training in hand with the best state so

@@ -2,8 +2,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { compress, type CompressOptions, type Progress } from '../../src/core/compress/compress.ts';
+import { needsOfStep } from '../../src/core/compress/needs.ts';
 import { parseOption, resolveOptions } from '../../src/core/compress/options.ts';
-import { parseRecipe, type Recipe, type Step } from '../../src/core/compress/recipe.ts';
+import { parseRecipe, parseStep, type Recipe, type Step } from '../../src/core/compress/recipe.ts';
 import {
   techniqueIds,
   techniques,
@@ -41,7 +42,7 @@ const mild: { readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosin
 };
 
 const trains = (id: TechniqueId): boolean =>
-  (techniques[id] as AnyTechnique).needs.includes('training');
+  needsOfStep(parseStep('', { technique: id, options: mild[id].options })).includes('training');
 
 /** Whoever trains needs something to mend. */
 const damage: Step = { technique: 'prune-magnitude', options: { sparsity: 0.2 } };
@@ -65,8 +66,9 @@ async function met(id: TechniqueId, model: Model): Promise<Model> {
 
 /** `compress` with all that a technique may need. */
 async function compressed(model: Model, recipe: Recipe, options: CompressOptions = {}) {
-  const training = memoryControl(await generatedSamples(model, { count: 20 }));
-  return compress(model, recipe, { runtime: oneThread, training, ...options });
+  const control = memoryControl(await generatedSamples(model, { count: 20 }));
+  const controls = { training: control, calibration: control };
+  return compress(model, recipe, { runtime: oneThread, ...controls, ...options });
 }
 
 async function bytesOf(files: ModelFiles): Promise<Uint8Array[]> {

@@ -1,13 +1,16 @@
 /** Applies a recipe: folds its steps over the model, and says what each of them changed. */
+import { inlineCrew, type Crew } from '../kernels/crew.ts';
 import { createRandom } from '../math/random.ts';
 import { sha256 } from '../onnx/hash.ts';
 import type { Model } from '../onnx/types.ts';
 import { findWeights } from '../onnx/weights.ts';
 import { writeOnnx } from '../onnx/write.ts';
 import type { Runtime } from '../runtime.ts';
+import type { CalibrationControl } from './calibration.ts';
 import { diff, type Change } from './diff.ts';
 import { resolveOptions } from './options.ts';
 import { parseRecipe, stringifyRecipe, type Recipe, type Step } from './recipe.ts';
+import type { SearchControl, SearchNews } from './search.ts';
 import { groupsOf, type Group } from './select.ts';
 import { techniques, type AnyTechnique, type TechniqueId } from './techniques/index.ts';
 import type { TrainingControl, TrainingNews } from './training.ts';
@@ -30,6 +33,8 @@ export interface TraceEntry {
   readonly notes: readonly string[];
   /** How its training went, where it trained. */
   readonly training?: readonly TrainingNews[];
+  /** What its search tried, where it searched; the last of it is what was chosen. */
+  readonly search?: readonly SearchNews[];
   /** Taken from the cache instead of computed. */
   readonly cached: boolean;
 }
@@ -53,6 +58,12 @@ export interface CompressOptions {
   readonly runtime?: Runtime;
   /** What techniques that train are given besides. */
   readonly training?: TrainingControl;
+  /** What techniques that look at data are given besides. */
+  readonly calibration?: CalibrationControl;
+  /** What follows searches, and may end them early. */
+  readonly search?: SearchControl;
+  /** Who computes with layers; one after another unless told. */
+  readonly crew?: Crew;
   /** What names the model in the cache's keys; `hashModel` unless told. */
   readonly source?: string;
 }
@@ -123,6 +134,7 @@ async function applyStep(
   const groups = groupsOf(findWeights(model), step.select ?? {}, chosen);
   const notes: string[] = [];
   const news: TrainingNews[] = [];
+  const tried: SearchNews[] = [];
   if (groups.length === 0) notes.push('No weight of this model fits the selection of this step.');
   const random = createRandom(seed).fork(`${index} ${step.technique}`);
   const report = reporter(index, steps.length, step.technique, groups, options.onProgress);
@@ -139,11 +151,26 @@ async function applyStep(
       weights: findWeights(next).filter(({ key }) => keys.has(key)),
       ...(options.runtime ? { runtime: options.runtime } : {}),
       ...(options.training ? { training: overheard(options.training, news) } : {}),
+      ...(options.calibration ? { calibration: options.calibration } : {}),
+      search: written(options.search, tried),
+      crew: options.crew ?? inlineCrew,
     });
   }
   const changes = await diff(model, next);
   const training = news.length > 0 ? { training: news } : {};
-  return { model: next, trace: { step, changes, notes, ...training, cached: false } };
+  const search = tried.length > 0 ? { search: tried } : {};
+  return { model: next, trace: { step, changes, notes, ...training, ...search, cached: false } };
+}
+
+/** The control, whose news are written down as well; one that never stops where there is none. */
+function written(control: SearchControl | undefined, tried: SearchNews[]): SearchControl {
+  return {
+    report(one) {
+      tried.push(one);
+      control?.report(one);
+    },
+    next: () => control?.next() ?? Promise.resolve('go'),
+  };
 }
 
 /** The control, whose news are written down as well. */

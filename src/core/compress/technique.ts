@@ -2,15 +2,22 @@
  * The contract of a technique: one file, one exported value. `Model → Model`; what changed is
  * computed by `diff(before, after)`, never reported by the technique.
  */
+import type { Crew } from '../kernels/crew.ts';
 import type { Random } from '../math/random.ts';
 import type { Model } from '../onnx/types.ts';
 import type { Weight } from '../onnx/weights.ts';
 import type { Runtime } from '../runtime.ts';
+import type { CalibrationControl } from './calibration.ts';
 import type { OptionSpecs, OptionsOf } from './options.ts';
+import type { SearchControl } from './search.ts';
 import type { TrainingControl } from './training.ts';
 
 export type Family = 'quantize' | 'prune' | 'factorize' | 'distill';
-export type Need = 'calibration' | 'training';
+/**
+ * What a step needs besides the model: samples to run it on, samples to train on, or time to try
+ * many variants of it. All of them need a runtime.
+ */
+export type Need = 'calibration' | 'training' | 'search';
 
 /** What a technique is told besides its options. */
 export interface Context {
@@ -25,10 +32,15 @@ export interface Context {
   readonly original: Model;
   /** The weights that the step selects; a technique notes why it leaves one of them alone. */
   readonly weights: readonly Weight[];
+  /** Computes with one layer at a time, several at once where there are workers for it. */
+  readonly crew: Crew;
   /** Absent where no runtime was given. */
   readonly runtime?: Runtime;
   /** Absent where there is nothing to train on. */
   readonly training?: TrainingControl;
+  /** Absent where there are no samples to calibrate on. */
+  readonly calibration?: CalibrationControl;
+  readonly search: SearchControl;
 }
 
 export interface Technique<S extends OptionSpecs = OptionSpecs> {
@@ -37,7 +49,8 @@ export interface Technique<S extends OptionSpecs = OptionSpecs> {
   /** What it does, its formula and paper, and when it hurts: a few sentences for people. */
   readonly summary: string;
   readonly options: S;
-  readonly needs: readonly Need[];
+  /** What a step with these options needs. */
+  needs(options: OptionsOf<S>): readonly Need[];
   /** The weights of `model` that this technique can change, in the order of the model. [] = it can't help here. */
   targets(model: Model): readonly Weight[];
   apply(model: Model, options: OptionsOf<S>, context: Context): Promise<Model>;

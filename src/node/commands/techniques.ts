@@ -1,4 +1,9 @@
-import { techniques } from '../../core/compress/techniques/index.ts';
+import { needsOfStep } from '../../core/compress/needs.ts';
+import {
+  techniqueIds,
+  techniques,
+  type AnyTechnique,
+} from '../../core/compress/techniques/index.ts';
 import type { OptionSpec } from '../../core/compress/options.ts';
 import { presets, type Preset } from '../../core/compress/presets.ts';
 import { positionals } from '../arguments.ts';
@@ -12,8 +17,10 @@ export const listTechniques: Command = {
   flags: {},
   run(given) {
     positionals(given.positionals, []);
-    const json = Object.entries(techniques).map(([id, technique]) => {
-      const { family, label, summary, options, needs } = technique;
+    const json = techniqueIds.map((id) => {
+      const technique: AnyTechnique = techniques[id];
+      const { family, label, summary, options } = technique;
+      const needs = needsOfStep({ technique: id });
       return { id, family, label, summary, needs, options };
     });
     const text = json.map(({ id, family, label, summary, options }) => {

@@ -40,7 +40,7 @@ export const dequantize = technique({
     'and activations are no longer rounded. The first step for a model that was downloaded quantized: the steps ' +
     'after it work on real weights. The file grows up to 4 or 8 times; what rounding lost stays lost.',
   options,
-  needs: [],
+  needs: () => [],
   targets: (model) => findWeights(model).filter(({ quantized }) => quantized !== undefined),
   async apply(model, { activations, ranges }, context) {
     const codes = new Map(context.weights.map((weight) => [weight.tensor, weight]));

@@ -41,7 +41,7 @@ export const distill = technique({
     'Costs time, about three runs of the student and one of the teacher per sample. ' +
     'Hurts where the samples are few or unlike those that the model will meet.',
   options,
-  needs: ['training'],
+  needs: () => ['training'],
   targets: trainableWeights,
   async apply(model, chosen, context) {
     const chose = await chosenStudent(model, chosen, context);

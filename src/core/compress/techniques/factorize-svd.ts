@@ -79,7 +79,7 @@ export const factorizeSvd = technique({
     'Saves bytes, memory and time on every device. ' +
     'Hurts where the spectrum is flat, as in most trained layers: at equal size, rounding loses less.',
   options,
-  needs: [],
+  needs: () => [],
   targets: (model) =>
     findWeights(model).filter((weight) => typeof planSplit(model, weight) !== 'string'),
   async apply(model, chosen, context) {

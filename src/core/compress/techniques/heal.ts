@@ -38,7 +38,7 @@ export const heal = technique({
     'Keeps the state that does best on samples it did not train on, so it never ends worse than it began. ' +
     'Needs samples like those that the model will meet; on others it learns what nobody asks.',
   options,
-  needs: ['training'],
+  needs: () => ['training'],
   targets: trainableWeights,
   async apply(model, chosen, context) {
     const student = await prepareStudent(model, chosen.trains, context);

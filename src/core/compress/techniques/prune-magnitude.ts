@@ -46,7 +46,7 @@ export const pruneMagnitude = technique({
     'Zeros are still stored and still multiplied: they save bytes once the file is zipped, and no time. ' +
     'Half of the weights often go unnoticed; from 80 % on most models need healing.',
   options,
-  needs: [],
+  needs: () => [],
   targets: (model) => findWeights(model).filter((weight) => refusal(weight) === undefined),
   async apply(model, { sparsity, scope }, context) {
     const weights = withoutRefused(context.weights, refusal, context.note);

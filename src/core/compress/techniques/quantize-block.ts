@@ -61,7 +61,7 @@ export const quantizeBlock = technique({
     'Saves download and memory everywhere; saves time only where the device computes with codes. ' +
     'Hurts small models at 4 bits and nearly every model at 2 bits.',
   options,
-  needs: [],
+  needs: () => [],
   targets: (model) => findWeights(model).filter((weight) => notDense(weight) === undefined),
   async apply(model, chosen, context) {
     const reason = (weight: Weight) => notDense(weight) ?? notSmaller(weight, chosen);

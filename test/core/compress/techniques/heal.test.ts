@@ -5,6 +5,7 @@ import { compress, type Compressed } from '../../../../src/core/compress/compres
 import { resolveOptions } from '../../../../src/core/compress/options.ts';
 import type { Step } from '../../../../src/core/compress/recipe.ts';
 import { heal } from '../../../../src/core/compress/techniques/heal.ts';
+import { inlineCrew } from '../../../../src/core/kernels/crew.ts';
 import { createRandom } from '../../../../src/core/math/random.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
@@ -102,6 +103,8 @@ describe('after quantization', () => {
       weights: findWeights(after),
       runtime,
       training: again,
+      crew: inlineCrew,
+      search: { report: () => undefined, next: () => Promise.resolve('go') },
     });
     expect(losses(again)[0]).toBeCloseTo(best, 5);
   });

@@ -1,0 +1,65 @@
+/**
+ * Grids that weights are rounded to: which codes there are, in which container they are stored, and
+ * how exact a scale is. w ≈ (code − zero point) · scale.
+ */
+import { decodeFloat16, encodeFloat16 } from './float16.ts';
+import type { BitWidth } from './pack-bits.ts';
+
+/** Bits of a code; 1.58 stands for three values (−1, 0, 1) and 1 for two (−1, 1). */
+export const codeBits = [8, 6, 5, 4, 3, 2, 1.58, 1] as const;
+export type CodeBits = (typeof codeBits)[number];
+
+export type ScaleType = 'float32' | 'float16';
+
+export interface Grid {
+  readonly bits: CodeBits;
+  /** The bits that a code takes in the file. */
+  readonly container: BitWidth;
+  /** Signed codes around 0, with a scale of either sign; or unsigned ones around a zero point. */
+  readonly symmetric: boolean;
+  readonly lowest: number;
+  readonly highest: number;
+  /** Distance between neighboring codes: 2 where there is none for 0. */
+  readonly step: 1 | 2;
+  readonly scaleType: ScaleType;
+}
+
+/** Errors: RangeError for an asymmetric grid of fewer than 2 bits. */
+export function gridFor(bits: CodeBits, symmetric: boolean, scaleType: ScaleType): Grid {
+  const container = bits > 4 ? 8 : bits > 2 ? 4 : 2;
+  if (bits < 2) {
+    if (!symmetric) throw new RangeError(`A grid of ${bits} bits has no zero point.`);
+    const step = bits === 1 ? 2 : 1;
+    return { bits, container, symmetric, lowest: -1, highest: 1, step, scaleType };
+  }
+  const half = 2 ** (bits - 1);
+  // int8 kernels expect ±127.
+  const lowest = symmetric ? (bits === 8 ? -127 : -half) : 0;
+  const highest = symmetric ? half - 1 : 2 * half - 1;
+  return { bits, container, symmetric, lowest, highest, step: 1, scaleType };
+}
+
+/** A scale as it will be stored; 0 becomes 1. */
+export function storedScale(scale: number, type: ScaleType): number {
+  const stored =
+    type === 'float32'
+      ? Math.fround(scale)
+      : decodeFloat16(encodeFloat16(Float32Array.of(scale)))[0]!;
+  return stored === 0 ? 1 : stored;
+}
+
+/** Codes before they are packed: one to a byte. */
+export interface CodedBlocks {
+  /** As the weights lie: [outer, axis, inner]; signed where the grid is symmetric. */
+  readonly codes: Int8Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  /** [outer, blocks, inner], of values that the grid's scale type can hold. */
+  readonly scales: Float32Array<ArrayBuffer>;
+  /** Like the scales; absent where the grid is symmetric. */
+  readonly zeroPoints?: Uint8Array<ArrayBuffer>;
+}
+
+/** How much an error counts at each place along the axis: [groups, axis]. The first `outer / groups` slices belong to the first group. */
+export interface Importance {
+  readonly values: Float64Array;
+  readonly groups: number;
+}
