@@ -3,7 +3,7 @@
  * model and ends in an ordinary recipe, which anybody can edit by hand.
  */
 import type { Interval } from '../evaluate/statistics.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, Step } from './recipe.ts';
 
 /** What a loss is: mean KL divergence in nats, share of flipped answers, or relative squared error. */
 export type LossUnit = 'kl' | 'flips' | 'relative-error';
@@ -24,6 +24,8 @@ export interface StorageChoice {
   readonly label: string;
   /** Bits for a weight, scales and zero points counted; of the largest unit. */
   readonly bits: number;
+  /** What a recipe does to store weights so, without its selection; absent where they stay as they are. */
+  readonly step?: Step;
 }
 
 /** What it costs the answers to store one unit in one way, all others as they were. */
