@@ -9,8 +9,8 @@ import { writeOnnx } from '../../../src/core/onnx/write.ts';
 import type { Runtime } from '../../../src/core/runtime.ts';
 import { open } from '../../../src/node/api.ts';
 import { nodeRuntime } from '../../../src/node/runtime.ts';
-import { encodeText, readTokenizer, type Tokenizer } from '../../data/llama2-tokenizer.ts';
-import { storySamples, type StorySample } from '../../data/stories.ts';
+import { readTokenizer } from '../../data/llama2-tokenizer.ts';
+import { storySamples, storyWindows, type StorySample } from '../../data/stories.ts';
 import { sharedPath } from '../../shared.ts';
 import type { Row } from '../bench.ts';
 import { shared } from './runs.ts';
@@ -49,7 +49,7 @@ export async function healedStoryRows(): Promise<Row[]> {
   const tokenizer = readTokenizer(shared('models/stories260K/tok512.bin'));
   const texts = JSON.parse(shared('data/text/tinystories_1000.json').toString()) as string[];
   const judged = storySamples(tokenizer, texts.slice(0, judging));
-  const training = controlFor(windows(tokenizer, texts.slice(judging)));
+  const training = controlFor(storyWindows(tokenizer, texts.slice(judging), window));
   const { model } = await open(sharedPath('models/stories260K/model.onnx'));
   const rows: Row[] = [];
   for (const [name, steps] of Object.entries(recipes)) {
@@ -80,31 +80,6 @@ async function perplexityOf(model: Model, samples: readonly StorySample[]): Prom
   }
   await session.release();
   return perplexity(clusterMean(clusters));
-}
-
-/** Windows of one length, from the beginnings of stories and from within. */
-function windows(tokenizer: Tokenizer, stories: readonly string[]): Samples {
-  const cut = stories.flatMap((story) => {
-    const ids = encodeText(tokenizer, story);
-    const count = Math.floor(ids.length / (window + 1));
-    return Array.from({ length: count }, (_, at) =>
-      ids.slice(at * (window + 1), (at + 1) * (window + 1)),
-    );
-  });
-  const values = (indices: readonly number[], from: number) => ({
-    dtype: 'int64' as const,
-    dims: [indices.length, window],
-    data: BigInt64Array.from(
-      indices.flatMap((index) => cut[index]!.slice(from, from + window)),
-      BigInt,
-    ),
-  });
-  return {
-    label: `${cut.length} windows of ${window} tokens`,
-    count: cut.length,
-    feeds: (indices) => ({ input_ids: values(indices, 0) }),
-    targets: (indices) => values(indices, 1),
-  };
 }
 
 function controlFor(samples: Samples): TrainingControl {
