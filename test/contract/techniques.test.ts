@@ -31,6 +31,7 @@ const short = { steps: 6, batch: 8, data: 'generated' };
 /** Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. */
 const mild: { readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosine: number } } = {
   'quantize-block': { options: { bits: 8, blockSize: 32, symmetric: true }, cosine: 0.9995 },
+  'cast-float16': { options: { overflow: 'keep' }, cosine: 0.99999 },
   dequantize: { options: { activations: true, ranges: 'relu' }, cosine: 0.9995 },
   'prune-magnitude': { options: { sparsity: 0.1, scope: 'global' }, cosine: 0.995 },
   'factorize-svd': {

@@ -1,6 +1,7 @@
 /** The techniques, by the id that recipes use: a new one is a file and a line here. */
 import type { OptionsOf } from '../options.ts';
 import type { Technique } from '../technique.ts';
+import { castFloat16 } from './cast-float16.ts';
 import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
 import { factorizeSvd } from './factorize-svd.ts';
@@ -10,6 +11,7 @@ import { quantizeBlock } from './quantize-block.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
+  'cast-float16': castFloat16,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
