@@ -32,7 +32,10 @@ export interface CompressedFiles extends ModelFiles {
   readonly sha256: string;
 }
 
-export interface ApplyOptions extends Pick<CompressOptions, 'signal' | 'runtime' | 'training'> {
+export interface ApplyOptions extends Pick<
+  CompressOptions,
+  'signal' | 'runtime' | 'training' | 'calibration' | 'search' | 'crew'
+> {
   /** Names the files in the cache. */
   readonly source: string;
   /** At most every 50 ms, the end of each step always. */

@@ -1,6 +1,8 @@
 /** Talks to the page about a training: news that do not flood it, pause and stop, and what it keeps. */
 import { packTraining, unpackTraining } from '../src/core/compress/training-state.ts';
 import type { Samples, TrainingControl, TrainingNews } from '../src/core/compress/training.ts';
+import { NewsBatch } from './news-batch.ts';
+import { Reins } from './reins.ts';
 
 /** News since the last report. */
 export interface TrainingReport {
@@ -27,73 +29,46 @@ export interface TrainingPage {
   forget(key: string): Promise<void>;
 }
 
-/** Milliseconds between two reports. */
-const rhythm = 100;
-
 /** Milliseconds between two saves: so much work a closed tab may cost. */
 const patience = 10_000;
 
 export class PageControl implements TrainingControl {
   readonly samples: (kind: string) => Promise<Samples>;
   readonly #page: TrainingPage;
-  #news: TrainingNews[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #told = -Infinity;
+  readonly #reins: Reins;
+  readonly #batch: NewsBatch<TrainingNews>;
   #saved = performance.now();
-  #stops = false;
-  #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   /** When training went on last, and how long it had trained before; undefined while it rests. */
   #since: number | undefined;
   #trained = 0;
   #step = 0;
   #from: number | undefined;
 
-  constructor(page: TrainingPage, samples: (kind: string) => Promise<Samples>) {
+  constructor(
+    page: TrainingPage,
+    samples: (kind: string) => Promise<Samples>,
+    reins: Reins = new Reins(),
+  ) {
     this.#page = page;
     this.samples = samples;
+    this.#reins = reins;
+    this.#batch = new NewsBatch((news) => this.#tell(news));
   }
 
   report(news: TrainingNews): void {
-    this.#news.push(news);
     this.#step = news.step;
-    const wait = this.#told + rhythm - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#timer ??= setTimeout(() => this.#tell(), wait);
+    this.#batch.add(news);
   }
 
   async next(): Promise<'go' | 'stop'> {
-    // Words of the page wait behind the steps until the worker takes a breath.
-    await breath();
-    if (this.#pause) {
+    const word = await this.#reins.next(() => {
       this.#rest();
-      this.#tell();
-      await this.#pause.over;
-    }
-    if (this.#stops) {
-      this.#stops = false;
-      return 'stop';
-    }
+      this.#batch.flush();
+    });
+    if (word === 'stop') return word;
     this.#since ??= performance.now();
     this.#from ??= this.#step;
-    return 'go';
-  }
-
-  pause(): void {
-    if (this.#pause) return;
-    let end: () => void = () => undefined;
-    const over = new Promise<void>((resolve) => (end = resolve));
-    this.#pause = { over, end };
-  }
-
-  resume(): void {
-    this.#pause?.end();
-    this.#pause = undefined;
-  }
-
-  /** Ends the training in hand with its best state so far. */
-  stop(): void {
-    this.#stops = true;
-    this.resume();
+    return word;
   }
 
   saveDue(): boolean {
@@ -114,7 +89,7 @@ export class PageControl implements TrainingControl {
   /** The training of this key is over. */
   async forget(key: string): Promise<void> {
     this.#rest();
-    this.#tell();
+    this.#batch.flush();
     this.#trained = 0;
     this.#from = undefined;
     await this.#page.forget(key);
@@ -125,27 +100,9 @@ export class PageControl implements TrainingControl {
     this.#since = undefined;
   }
 
-  #tell(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#news.length === 0) return;
-    const now = performance.now();
-    const current = this.#since === undefined ? 0 : now - this.#since;
-    this.#told = now;
+  #tell(news: readonly TrainingNews[]): void {
+    const current = this.#since === undefined ? 0 : performance.now() - this.#since;
     const milliseconds = this.#trained + current;
-    void this.#page.report({ news: this.#news, from: this.#from ?? this.#step, milliseconds });
-    this.#news = [];
+    void this.#page.report({ news, from: this.#from ?? this.#step, milliseconds });
   }
-}
-
-/** Lets waiting messages in; a timer would cost milliseconds. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -3,6 +3,7 @@ import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
 import type { Entry } from './entry.ts';
 import { StoreError } from './errors.ts';
 import type { Storage, Table } from './library.ts';
+import type { StoredStatistics } from './statistics-store.ts';
 import type { StoredTraining } from './training-store.ts';
 
 /** A table of its own database: idb-keyval keeps one store in each. */
@@ -33,6 +34,9 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
 
 /** Where this browser keeps trainings that are not over. */
 export const openTrainings = (): Table<StoredTraining> => table<StoredTraining>('trainings');
+
+/** Where this browser keeps what was collected from models on samples. */
+export const openStatistics = (): Table<StoredStatistics> => table<StoredStatistics>('statistics');
 
 /** The storage of this browser for this page. */
 export function openStorage(): Storage {

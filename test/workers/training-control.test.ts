@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 
 import type { TrainingNews, TrainingState } from '../../src/core/compress/training.ts';
+import { Reins } from '../../workers/reins.ts';
 import {
   PageControl,
   type Checkpoint,
@@ -21,8 +22,9 @@ function started() {
     load: (key) => Promise.resolve(kept.get(key)?.state),
     forget: (key) => Promise.resolve(void kept.delete(key)),
   };
-  const control = new PageControl(page, () => Promise.reject(new Error('no samples')));
-  return { control, reports, kept };
+  const reins = new Reins();
+  const control = new PageControl(page, () => Promise.reject(new Error('no samples')), reins);
+  return { control, reins, reports, kept };
 }
 
 test('the first news go at once, later ones together', async () => {
@@ -41,9 +43,9 @@ test('nothing is left untold at the end', async () => {
 });
 
 test('a pause holds the next step, and its time does not count', async () => {
-  const { control, reports } = started();
+  const { control, reins, reports } = started();
   expect(await control.next()).toBe('go');
-  control.pause();
+  reins.pause();
   let went = false;
   const step = control.next().then((word) => {
     went = true;
@@ -51,7 +53,7 @@ test('a pause holds the next step, and its time does not count', async () => {
   });
   await after(300);
   expect(went).toBe(false);
-  control.resume();
+  reins.resume();
   expect(await step).toBe('go');
   control.report(news(1));
   expect(reports[0]?.milliseconds).toBeLessThan(250);
@@ -68,10 +70,10 @@ test('speed counts from where this session began', async () => {
 });
 
 test('stop ends one training, also one that is paused, and not the next', async () => {
-  const { control } = started();
-  control.pause();
+  const { control, reins } = started();
+  reins.pause();
   const step = control.next();
-  control.stop();
+  reins.stop();
   expect(await step).toBe('stop');
   expect(await control.next()).toBe('go');
 });

@@ -1,11 +1,18 @@
 /** The stored models as the page lists them. Where storage fails the page goes on without. */
 import type { Recipe } from '../../core/compress/recipe.ts';
-import { keepPermanently, openStorage, openTrainings, watchStorage } from '../../store/database.ts';
+import {
+  keepPermanently,
+  openStatistics,
+  openStorage,
+  openTrainings,
+  watchStorage,
+} from '../../store/database.ts';
 import { duplicate, pin, rename } from '../../store/edit-entry.ts';
 import type { Entry } from '../../store/entry.ts';
 import * as store from '../../store/library.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { everything, type Everything } from '../../store/share.ts';
+import { forgetStatisticsOf } from '../../store/statistics-store.ts';
 import { forgetTrainingsOf } from '../../store/training-store.ts';
 import { verify, type Damage, type VerifyOptions } from '../../store/verify.ts';
 
@@ -70,10 +77,11 @@ class Library {
     return entry;
   }
 
-  /** Deletes entries and their unfinished trainings; bytes that others use stay. Errors: StoreError. */
+  /** Deletes entries, their unfinished trainings and their statistics; bytes that others use stay. Errors: StoreError. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) await store.remove(this.#storage, id);
     await forgetTrainingsOf(openTrainings(), ids);
+    await forgetStatisticsOf(openStatistics(), ids);
     await this.refresh();
   }
 

@@ -14,7 +14,12 @@ export interface Result {
 
 export type Work =
   | { readonly status: 'idle' }
-  | { readonly status: 'working'; readonly progress?: Progress }
+  | {
+      readonly status: 'working';
+      readonly progress?: Progress;
+      /** Milliseconds that the step in hand still takes, estimated; absent while nobody can tell. */
+      readonly left?: number;
+    }
   | { readonly status: 'failed'; readonly problem: Problem };
 
 /** Bytes of a model's files. */

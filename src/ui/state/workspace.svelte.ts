@@ -7,9 +7,11 @@ import {
   type Targets,
 } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
-import { trainingSteps, usesOwnSamples } from '../../bridge/trainer.ts';
+import { usesOwnSamples } from '../../bridge/recipe-run.ts';
+import { needsOf, stepsThatNeed } from '../../core/compress/needs.ts';
 import { presets } from '../../core/compress/presets.ts';
 import type { Recipe } from '../../core/compress/recipe.ts';
+import { TimeLeft } from '../../core/compress/time-left.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
 import type { Inspection } from '../../core/onnx/inspect.ts';
@@ -25,9 +27,12 @@ import { Pair } from './pair.svelte.ts';
 import { signatureOf, type ReadModel } from './read-model.ts';
 import { RecipeEditor } from './recipe.svelte.ts';
 import { bytesOf, type Result, type Work } from './result.ts';
+import { RunMonitor } from './run.svelte.ts';
 import { SideState } from './side.svelte.ts';
 import { TaskState } from './task.svelte.ts';
-import { TrainingMonitor } from './training.svelte.ts';
+
+/** What there is to know beside the outputs. */
+export type PanelId = 'receipt' | 'latency' | 'changes' | 'sensitivity' | 'model';
 
 /** Milliseconds without a further change before a recipe is tried. */
 const debounce = 200;
@@ -53,32 +58,35 @@ export class Workspace {
     () => this.work.status === 'working',
   );
   readonly task: TaskState;
-  readonly training = new TrainingMonitor();
-  /** Kinds of samples that this model can't be trained on, and why. */
+  readonly run = new RunMonitor();
+  /** Kinds of samples that there are not for this model, and why. */
   readonly missingData: ReturnType<typeof missingKinds>;
   work = $state.raw<Work>({ status: 'idle' });
   /** Stays while a newer one is made. */
   result = $state.raw<Result | undefined>();
   /** Names of the weights that each technique can change, once known. */
   targets = $state.raw<Targets | undefined>();
+  /** The panel that is shown beside the outputs. */
+  panel = $state<PanelId>('receipt');
   /** Changes whenever a side was opened. */
   generation = $state(0);
   readonly #made: (result: Result) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working: AbortController | undefined;
   #life = new AbortController();
-  /** The samples that the result was trained on. */
-  #trainedOn = $state.raw<ReadonlyMap<string, Blob> | undefined>();
+  /** The visitor's samples when the result was made. */
+  #madeOn = $state.raw<ReadonlyMap<string, Blob> | undefined>();
 
-  /** The recipe trains. */
-  readonly trains = $derived(trainingSteps(this.recipe.recipe).length > 0);
-  /** The recipe trains, and not as the result did: training takes minutes, so it waits for the visitor's word. */
+  readonly needs = $derived(needsOf(this.recipe.recipe));
+  /** The recipe trains or searches: that takes minutes. */
+  readonly isLong = $derived(this.needs.has('training') || this.needs.has('search'));
+  /** The recipe trains or searches, and not as the result did: it waits for the visitor's word. */
   readonly waits = $derived.by(() => {
     const { recipe } = this.recipe;
     const { result } = this;
-    if (!this.trains) return false;
-    const other = usesOwnSamples(recipe) && this.#trainedOn !== this.training.own;
-    return other || !result || trainedPart(recipe) !== trainedPart(result.recipe);
+    if (!this.isLong) return false;
+    const other = usesOwnSamples(recipe) && this.#madeOn !== this.run.own;
+    return other || !result || longPart(recipe) !== longPart(result.recipe);
   });
 
   /** `made` hears of every new result. */
@@ -102,7 +110,7 @@ export class Workspace {
     void this.#findTargets();
     if (earlier) {
       this.recipe.reset(earlier.recipe);
-      this.#trainedOn = this.training.own;
+      this.#madeOn = this.run.own;
       this.#show(earlier);
     } else {
       this.recipe.reset(presets.int8.recipe);
@@ -127,38 +135,44 @@ export class Workspace {
   cancel(): void {
     clearTimeout(this.#timer);
     this.#working?.abort(abortError('Stopped.'));
-    this.training.drop();
+    this.run.training.drop();
     this.work = { status: 'idle' };
     announcer.say('Stopped. The result before is unchanged.');
   }
 
-  /** Tries the recipe again, after it failed or was stopped; trains where it waits for that. */
+  /** Tries the recipe again, after it failed or was stopped; trains or searches where it waits for that. */
   retry(): void {
     void this.#compress();
   }
 
+  /** Takes files as the visitor's samples; a recipe that looks at them is tried anew. */
+  chooseSamples(files: ReadonlyMap<string, Blob>): void {
+    this.run.own = files;
+    if (usesOwnSamples(this.recipe.recipe)) this.#schedule();
+  }
+
   /** Takes up the training that an earlier session left, where it was left. */
   goOn(): void {
-    const { unfinished } = this.training;
+    const { unfinished } = this.run.training;
     if (!unfinished) return;
-    this.training.own = unfinished.own;
+    this.run.own = unfinished.own;
     this.recipe.replace(unfinished.recipe);
     void this.#compress();
   }
 
   /** The same training from its first step. */
   async startAnew(): Promise<void> {
-    const { unfinished } = this.training;
+    const { unfinished } = this.run.training;
     if (!unfinished) return;
-    await this.training.discard();
-    this.training.own = unfinished.own;
+    await this.run.training.discard();
+    this.run.own = unfinished.own;
     this.recipe.replace(unfinished.recipe);
     void this.#compress();
   }
 
   /** The model lies in the library, where an earlier session may have left a training of it. */
   identify(id: string): void {
-    void this.training.find(id);
+    void this.run.training.find(id);
   }
 
   #reopened(): void {
@@ -191,12 +205,12 @@ export class Workspace {
     }
     this.work = { status: 'working' };
     try {
-      const { own } = this.training;
+      const { own } = this.run;
       const { trace, onnx, external } = await this.#apply(recipe, working.signal);
       const files = { onnx, external };
       const result = { recipe, files, bytes: bytesOf(files), trace };
       this.work = { status: 'idle' };
-      this.#trainedOn = own;
+      this.#madeOn = own;
       this.#show(result);
       announcer.say(`${recipeName(recipe)}: ${formatChange(this.bytes, result.bytes)} in size.`);
       this.#made(result);
@@ -210,14 +224,16 @@ export class Workspace {
   }
 
   #apply(recipe: Recipe, signal: AbortSignal): Promise<CompressedFiles> {
+    const timeLeft = new TimeLeft();
     const onProgress = (progress: Progress): void => {
-      this.work = { status: 'working', progress };
+      const left = timeLeft.of(progress, this.run.now());
+      this.work = { status: 'working', progress, ...(left === undefined ? {} : { left }) };
     };
-    if (trainingSteps(recipe).length === 0) {
+    if (needsOf(recipe).size === 0) {
       return compressInWorker(this.file, recipe, { signal, onProgress });
     }
     const { device } = this.compressed;
-    return this.training.run(this.file, recipe, { signal, device, onProgress });
+    return this.run.apply(this.file, recipe, { signal, device, onProgress });
   }
 
   #clear(): void {
@@ -230,6 +246,9 @@ export class Workspace {
 
   #show(result: Result): void {
     this.result = result;
+    const searched = result.trace.flatMap(({ search = [] }) => search);
+    // One from the cache told nothing while it was made.
+    if (searched.length > 0) this.run.search = searched;
     void this.compressed.open(result.files);
     void this.compressedLedger.measure(result.files);
   }
@@ -240,8 +259,8 @@ export class Workspace {
   }
 }
 
-/** A recipe up to its last step that trains; what comes after takes no training. */
-function trainedPart(recipe: Recipe): string {
-  const last = trainingSteps(recipe).at(-1) ?? -1;
-  return JSON.stringify([recipe.seed, recipe.steps.slice(0, last + 1)]);
+/** A recipe up to its last step that trains or searches; what comes after takes no such time. */
+function longPart(recipe: Recipe): string {
+  const steps = [...stepsThatNeed(recipe, 'training'), ...stepsThatNeed(recipe, 'search')];
+  return JSON.stringify([recipe.seed, recipe.steps.slice(0, Math.max(-1, ...steps) + 1)]);
 }

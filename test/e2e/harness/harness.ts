@@ -9,7 +9,7 @@ import {
 } from '../../../src/bridge/compressor.ts';
 import { startWorker } from '../../../src/bridge/live-worker.ts';
 import { findDevices, openSide, type Side } from '../../../src/bridge/side.ts';
-import { startTraining as startRecipeTraining } from '../../../src/bridge/trainer.ts';
+import { startRecipe } from '../../../src/bridge/recipe-run.ts';
 import { WarmWorker } from '../../../src/bridge/warm-worker.ts';
 import { ModelError, RecipeError, RuntimeError } from '../../../src/core/errors.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
@@ -66,18 +66,23 @@ const noCheckpoints = {
   forget: () => Promise.resolve(),
 };
 
+/** Collects anew each time. */
+const noStatistics = { get: () => Promise.resolve(undefined), set: () => Promise.resolve() };
+
 /** Applies a recipe that trains, as the page does. */
 async function trainRecipe(onnx: Blob, recipe: unknown) {
   const none = new Map<string, Blob>();
   const start = performance.now();
-  const { result } = startRecipeTraining({ onnx, external: none }, recipe, {
+  const { result } = startRecipe({ onnx, external: none }, recipe, {
     signal: new AbortController().signal,
     device: 'wasm',
     beside: none,
     own: none,
     checkpoints: noCheckpoints,
+    statistics: noStatistics,
     onProgress: () => undefined,
     onReport: () => undefined,
+    onSearch: () => undefined,
   });
   const made = await result;
   return { onnx: made.onnx, trace: made.trace, milliseconds: performance.now() - start };
