@@ -40,6 +40,8 @@ export interface Consumer {
   readonly inAxes: readonly number[];
   /** The axes of the STORED tensor that this consumer keeps. */
   readonly outAxes: readonly number[];
+  /** Sizes of the value that arrives here; undefined where a cut or a join left one open. */
+  readonly sizes: readonly (number | undefined)[];
 }
 
 export interface Weight {
@@ -121,7 +123,7 @@ function weightOf(stored: Stored, group: readonly { use: WeightUse; role: Role }
 function consumersOf(uses: readonly WeightUse[]): Consumer[] {
   const seen = new Set<string>();
   return uses.flatMap((use) => {
-    const { inAxes, outAxes, way, at, as } = use;
+    const { inAxes, outAxes, sizes, way, at, as } = use;
     const inside = way.findIndex(({ node }) => node.call);
     const consumer = at.call ?? at;
     const entered = way[inside]?.value ?? at.inputs[as.input];
@@ -130,7 +132,7 @@ function consumersOf(uses: readonly WeightUse[]): Consumer[] {
     if (seen.has(id)) return [];
     seen.add(id);
     const via = (inside >= 0 ? way.slice(0, inside) : way).map(({ node }) => node.node);
-    return [{ path: consumer.path, node: consumer.node, input, via, inAxes, outAxes }];
+    return [{ path: consumer.path, node: consumer.node, input, via, inAxes, outAxes, sizes }];
   });
 }
 
