@@ -53,6 +53,11 @@ export class ModelEdit {
     changes.first.push(...nodes);
   }
 
+  /** Adds initializers to a graph. */
+  addStored(path: GraphPath, ...tensors: readonly Tensor[]): void {
+    this.at(path).added.push(...tensors);
+  }
+
   /** Puts a tensor of the same name, type and dims in the place of a stored one. */
   swapStored(stored: Stored, tensor: Tensor): void {
     if (stored.stored !== 'constant') {

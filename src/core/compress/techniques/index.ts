@@ -5,6 +5,7 @@ import { castFloat16 } from './cast-float16.ts';
 import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
 import { factorizeSvd } from './factorize-svd.ts';
+import { foldBatchnorm } from './fold-batchnorm.ts';
 import { heal } from './heal.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
@@ -12,6 +13,7 @@ import { quantizeBlock } from './quantize-block.ts';
 export const techniques = {
   'quantize-block': quantizeBlock,
   'cast-float16': castFloat16,
+  'fold-batchnorm': foldBatchnorm,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
