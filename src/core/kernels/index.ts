@@ -6,6 +6,8 @@ import { quantizeBlocks } from '../math/block-quantize.ts';
 import { canChunk } from './chunks.ts';
 import { compiled } from './compiled.ts';
 import { createInstance } from './instance.ts';
+import { type Linear, plainLinear } from '../math/linear.ts';
+import { linearOf } from './linear.ts';
 import { quantizeByKernel } from './quantize-blocks.ts';
 
 export interface Kernels {
@@ -13,10 +15,16 @@ export interface Kernels {
   readonly simd: boolean;
   /** See `math/block-quantize.ts`. */
   readonly quantizeBlocks: typeof quantizeBlocks;
+  /** See `math/linear.ts`. */
+  readonly linear: Linear;
 }
 
 /** The kernels in plain TypeScript. */
-export const referenceKernels: Kernels = { simd: false, quantizeBlocks };
+export const referenceKernels: Kernels = {
+  simd: false,
+  quantizeBlocks,
+  linear: plainLinear,
+};
 
 /**
  * Starts an instance of the kernels: a few megabytes of memory, which are free again once nothing
@@ -28,6 +36,7 @@ export async function loadKernels(): Promise<Kernels> {
   const instance = createInstance(await WebAssembly.compile(bytes));
   return {
     simd: true,
+    linear: linearOf(instance),
     quantizeBlocks: (weights, layout, options) =>
       // A block that is too large to lie in memory twice goes the slow way.
       canChunk(layout, options.blockSize)

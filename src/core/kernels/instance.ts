@@ -34,6 +34,18 @@ export interface KernelExports {
   ): number;
   /** Codes, one to a byte → packed. Reads and writes whole vectors: leave room for 64 bytes more. */
   pack(codes: number, packed: number, count: number, bits: number): void;
+  /** See `math/linear.ts`: c, its stride, a, its stride, b, its stride. */
+  subtractProducts(
+    c: number,
+    cStride: number,
+    a: number,
+    aStride: number,
+    b: number,
+    bStride: number,
+    rows: number,
+    columns: number,
+    count: number,
+  ): void;
 }
 
 /** Instantiates a compiled module. */

@@ -1,3 +1,4 @@
 // AssemblyScript, compiled to ../compiled.ts by `npm run kernels`.
 export { quantizeColumns, quantizeRows } from './quantize';
 export { pack } from './pack';
+export { subtractProducts } from './products';
