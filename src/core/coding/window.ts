@@ -126,7 +126,7 @@ function scattered(
   const bytes = new Uint8Array(size);
   const used = new Array<number>(streams.length).fill(0);
   for (const { start, step, count, stream } of planes) {
-    const from = streams[stream]!.subarray(used[stream]!, (used[stream]! += count));
+    const from = streams[stream]!.subarray(used[stream], (used[stream]! += count));
     if (step === 1) bytes.set(from, start);
     else
       for (let index = 0, at = start; index < count; index++, at += step) bytes[at] = from[index]!;

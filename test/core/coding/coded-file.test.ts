@@ -173,7 +173,7 @@ test('damage ends in a ModelError, never in other bytes', async () => {
       async (changes, cut) => {
         const damaged = whole.slice(0, cut ?? whole.length);
         for (const [at, byte] of changes) if (at < damaged.length) damaged[at] = byte;
-        const outcome = await decodeParts(new Blob([damaged as Uint8Array<ArrayBuffer>])).catch(
+        const outcome = await decodeParts(new Blob([damaged])).catch(
           (error: unknown) => error,
         );
         if (outcome instanceof Error) expect(outcome.name).toBe('ModelError');
@@ -207,7 +207,7 @@ test('other files and later versions are told apart', async () => {
   );
   const later = (await small).slice();
   later[8] = 2;
-  await expect(decodeParts(new Blob([later as Uint8Array<ArrayBuffer>]))).rejects.toThrow(
+  await expect(decodeParts(new Blob([later]))).rejects.toThrow(
     'another version',
   );
 });
