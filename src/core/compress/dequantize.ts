@@ -1,10 +1,12 @@
 /**
  * The canonical form of a quantized weight, standard ONNX that any runtime loads:
- * DequantizeLinear(codes, scale[, zero point]) → [Reshape] → [Cast] → the weight under its old name,
- * so that no consumer changes.
+ * [Cast(scale)] → DequantizeLinear(codes, scale[, zero point]) → [Reshape] → [Cast] → the weight under
+ * its old name, so that no consumer changes.
  */
 import { encodeFloat16 } from '../math/float16.ts';
-import type { BlockOptions, QuantizedBlocks } from '../math/blocks.ts';
+import type { QuantizedBlocks } from '../math/blocks.ts';
+import { exactScaleType, isNormalFloat16, type Grid } from '../math/grid.ts';
+import type { BitWidth } from '../math/pack-bits.ts';
 import { node } from '../onnx/build.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 import { dtypes, type Dtype, type Node, type Tensor } from '../onnx/types.ts';
@@ -13,7 +15,7 @@ import type { BlockForm } from './block-form.ts';
 import { kept } from './model-edit.ts';
 
 /** The opset in which DequantizeLinear takes blocks of such codes. */
-export const opsetFor = (bits: BlockOptions['bits']): number => (bits === 2 ? 25 : 21);
+export const opsetFor = (container: BitWidth): number => (container === 2 ? 25 : 21);
 
 /** The tensors that store a weight's codes, and the nodes that make the weight of them. */
 export interface Dequantized {
@@ -21,24 +23,31 @@ export interface Dequantized {
   readonly nodes: readonly Node[];
 }
 
+/** How the codes are stored: a grid, as far as the file shows it. */
+export type StoredGrid = Pick<Grid, 'container' | 'symmetric' | 'scaleType'>;
+
 /** `fresh` gives names that are free in the model. */
 export function dequantized(
   weight: Pick<Weight, 'name' | 'dims' | 'dtype'>,
   form: BlockForm,
   blocks: QuantizedBlocks,
-  { bits, symmetric }: Pick<BlockOptions, 'bits' | 'symmetric'>,
+  { container, symmetric, scaleType }: StoredGrid,
   fresh: (base: string) => string,
 ): Dequantized {
   const { name } = weight;
-  const dtype = `${symmetric ? 'int' : 'uint'}${bits}` as const;
-  const { scale, from } = scaleTensor(fresh(`${name}_scale`), weight.dtype, form, blocks.scales);
+  const dtype = `${symmetric ? 'int' : 'uint'}${container}` as const;
+  const { stored, from } = scaleTypes(weight.dtype, scaleType, blocks.scales);
+  const scale = scaleTensor(fresh(`${name}_scale`), stored, form, blocks.scales);
   const tensors = [makeTensor(fresh(`${name}_codes`), dtype, form.dims, kept(blocks.codes)), scale];
   if (blocks.zeroPoints) {
     const zeroPoint = fresh(`${name}_zero_point`);
     tensors.push(makeTensor(zeroPoint, dtype, form.scaleDims, kept(blocks.zeroPoints)));
   }
-  const steps: Step[] = [dequantizeStep(tensors, form)];
-  if (!sameDims(form.dims, weight.dims) || isMisread(bits, form)) {
+  const inputs = tensors.map((tensor) => tensor.name);
+  const widened = from === stored ? undefined : castNode(scale.name, from, fresh);
+  if (widened) inputs[1] = widened.outputs[0]!;
+  const steps: Step[] = [dequantizeStep(inputs, form)];
+  if (!sameDims(form.dims, weight.dims) || isMisread(container, form)) {
     const shape = makeTensor(
       fresh(`${name}_shape`),
       'int64',
@@ -51,7 +60,14 @@ export function dequantized(
   if (from !== weight.dtype) {
     steps.push({ opType: 'Cast', more: [], attributes: { to: dtypes.indexOf(weight.dtype) } });
   }
-  return { tensors, nodes: chained(name, steps, fresh) };
+  const nodes = chained(name, steps, fresh);
+  return { tensors, nodes: widened ? [widened, ...nodes] : nodes };
+}
+
+/** Makes a stored scale one of another type. */
+function castNode(scale: string, to: Dtype, fresh: (base: string) => string): Node {
+  const wide = fresh(`${scale}_${to}`);
+  return node('Cast', [scale], [wide], { name: wide, attributes: { to: dtypes.indexOf(to) } });
 }
 
 /**
@@ -59,9 +75,9 @@ export function dequantized(
  * of 2-bit codes that do not end with a byte: a product with 10 columns comes out wrong unless the
  * session is told to fold. A Reshape in between, even to the same dims, keeps the two apart.
  */
-function isMisread(bits: BlockOptions['bits'], { dims, axis, blockSize }: BlockForm): boolean {
+function isMisread(container: BitWidth, { dims, axis, blockSize }: BlockForm): boolean {
   const summed = blockSize === undefined ? 1 - axis : axis;
-  return bits === 2 && dims.length === 2 && summed === 0 && dims[1]! % 4 !== 0;
+  return container === 2 && dims.length === 2 && summed === 0 && dims[1]! % 4 !== 0;
 }
 
 /** One node of the chain: its inputs after the first, which is the output of the node before. */
@@ -71,9 +87,9 @@ interface Step {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-function dequantizeStep(tensors: readonly Tensor[], { axis, blockSize }: BlockForm): Step {
+function dequantizeStep(inputs: readonly string[], { axis, blockSize }: BlockForm): Step {
   const attributes = blockSize === undefined ? { axis } : { axis, block_size: blockSize };
-  return { opType: 'DequantizeLinear', more: tensors.map((tensor) => tensor.name), attributes };
+  return { opType: 'DequantizeLinear', more: inputs, attributes };
 }
 
 function chained(name: string, steps: readonly Step[], fresh: (base: string) => string): Node[] {
@@ -86,27 +102,32 @@ function chained(name: string, steps: readonly Step[], fresh: (base: string) => 
   });
 }
 
-/** Beyond these, float16 has fewer digits than it should, or none. */
-const smallestFloat16 = 2 ** -14;
-const largestFloat16 = 65504;
-
 /**
- * DequantizeLinear's output has the type of its scale. float16 scales serve float16 weights, which
- * are themselves no more exact, unless one leaves float16's normal range; float32 and a Cast serve
- * all others.
+ * The type in which the scales are stored, and the one that DequantizeLinear takes, which its output
+ * has too. float16 serves float16 weights, which are themselves no more exact, unless a scale leaves
+ * float16's normal range; elsewhere it is half the bytes, and a Cast makes float32 of it.
  */
+function scaleTypes(
+  dtype: Dtype,
+  wanted: Grid['scaleType'],
+  scales: Float32Array,
+): { stored: Grid['scaleType']; from: Grid['scaleType'] } {
+  if (dtype === 'float16') {
+    const type = scales.every(isNormalFloat16) ? 'float16' : 'float32';
+    return { stored: type, from: type };
+  }
+  return { stored: wanted === 'float16' ? exactScaleType(scales) : 'float32', from: 'float32' };
+}
+
 function scaleTensor(
   name: string,
-  dtype: Dtype,
+  type: Grid['scaleType'],
   { scaleDims }: BlockForm,
   scales: Float32Array<ArrayBuffer>,
-): { scale: Tensor; from: Dtype } {
-  const isNormal = (x: number) => Math.abs(x) >= smallestFloat16 && Math.abs(x) <= largestFloat16;
-  const half = dtype === 'float16' && scales.every(isNormal);
-  const from = half ? 'float16' : 'float32';
-  const stored = half ? encodeFloat16(scales) : scales;
+): Tensor {
+  const stored = type === 'float16' ? encodeFloat16(scales) : scales;
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-  return { scale: makeTensor(name, from, scaleDims, kept(bytes)), from };
+  return makeTensor(name, type, scaleDims, kept(bytes));
 }
 
 const int64s = (values: readonly number[]): BigInt64Array =>

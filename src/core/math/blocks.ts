@@ -52,13 +52,17 @@ export function quantizedSize(layout: BlockLayout, options: BlockOptions): numbe
 }
 
 /** Errors: RangeError where the layout does not describe `length` weights, or blockSize is no size. */
-export function checkLayout(length: number, layout: BlockLayout, options: BlockOptions): void {
+export function checkLayout(
+  length: number,
+  layout: BlockLayout,
+  { blockSize }: Pick<BlockOptions, 'blockSize'>,
+): void {
   const { outer, axis, inner } = layout;
   if (outer * axis * inner !== length) {
     throw new RangeError(`Layout ${outer} × ${axis} × ${inner} does not hold ${length} weights.`);
   }
-  if (!Number.isInteger(options.blockSize) || options.blockSize < 0) {
-    throw new RangeError(`Block size ${options.blockSize} is not a whole number from 0 up.`);
+  if (!Number.isInteger(blockSize) || blockSize < 0) {
+    throw new RangeError(`Block size ${blockSize} is not a whole number from 0 up.`);
   }
 }
 

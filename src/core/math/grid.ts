@@ -2,8 +2,10 @@
  * Grids that weights are rounded to: which codes there are, in which container they are stored, and
  * how exact a scale is. w ≈ (code − zero point) · scale.
  */
+import type { QuantizedBlocks } from './blocks.ts';
 import { decodeFloat16, encodeFloat16 } from './float16.ts';
-import type { BitWidth } from './pack-bits.ts';
+import { packBits, type BitWidth } from './pack-bits.ts';
+import { roundHalfEven } from './round.ts';
 
 /** Bits of a code; 1.58 stands for three values (−1, 0, 1) and 1 for two (−1, 1). */
 export const codeBits = [8, 6, 5, 4, 3, 2, 1.58, 1] as const;
@@ -48,11 +50,40 @@ export function storedScale(scale: number, type: ScaleType): number {
   return stored === 0 ? 1 : stored;
 }
 
+/** Beyond these, float16 has fewer digits than it should, or none. */
+const smallestFloat16 = 2 ** -14;
+const largestFloat16 = 65504;
+
+/** Whether float16 holds a scale with all its digits. */
+export const isNormalFloat16 = (scale: number): boolean =>
+  Math.abs(scale) >= smallestFloat16 && Math.abs(scale) <= largestFloat16;
+
+/** float16 where it holds every scale exactly and in its normal range. */
+export function exactScaleType(scales: Float32Array): ScaleType {
+  if (!scales.every(isNormalFloat16)) return 'float32';
+  const there = decodeFloat16(encodeFloat16(scales));
+  return scales.every((scale, index) => scale === there[index]) ? 'float16' : 'float32';
+}
+
+/** The code nearest to weight / scale, halves to the even one; of a grid without a code for 0 the one with its sign. */
+export function codeOn(
+  { lowest, highest, step }: Pick<Grid, 'lowest' | 'highest' | 'step'>,
+  weightOverScale: number,
+  zeroPoint: number,
+): number {
+  if (step === 2) return weightOverScale < 0 ? lowest : highest;
+  const code = (roundHalfEven(weightOverScale) + zeroPoint) | 0;
+  return code < lowest ? lowest : code > highest ? highest : code;
+}
+
 /** Codes before they are packed: one to a byte. */
 export interface CodedBlocks {
   /** As the weights lie: [outer, axis, inner]; signed where the grid is symmetric. */
   readonly codes: Int8Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-  /** [outer, blocks, inner], of values that the grid's scale type can hold. */
+  /**
+   * [outer, blocks, inner], of values that the grid's scale type can hold: all of them float32 where
+   * one would leave the normal range of float16.
+   */
   readonly scales: Float32Array<ArrayBuffer>;
   /** Like the scales; absent where the grid is symmetric. */
   readonly zeroPoints?: Uint8Array<ArrayBuffer>;
@@ -62,4 +93,13 @@ export interface CodedBlocks {
 export interface Importance {
   readonly values: Float64Array;
   readonly groups: number;
+}
+
+/** The codes as a file holds them, `container` bits each. */
+export function packCoded(
+  { codes, scales, zeroPoints }: CodedBlocks,
+  { container }: Pick<Grid, 'container'>,
+): QuantizedBlocks {
+  const packed = { codes: packBits(codes, container), scales };
+  return zeroPoints ? { ...packed, zeroPoints: packBits(zeroPoints, container) } : packed;
 }

@@ -4,6 +4,7 @@ import { blockForm, type Shaped } from '../../../src/core/compress/block-form.ts
 import { dequantized, opsetFor } from '../../../src/core/compress/dequantize.ts';
 import { dequantizeBlocks, quantizeBlocks } from '../../../src/core/math/block-quantize.ts';
 import type { BlockOptions } from '../../../src/core/math/blocks.ts';
+import { gridFor } from '../../../src/core/math/grid.ts';
 import { decodeFloat16 } from '../../../src/core/math/float16.ts';
 import { freshName } from '../../../src/core/onnx/graph.ts';
 import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
@@ -60,7 +61,7 @@ function caseOf(
     { name, dims: shape.dims, dtype },
     form,
     blocks,
-    options,
+    gridFor(options.bits, options.symmetric, 'float32'),
     fresh,
   );
   return { tensors, nodes, name, expected: dequantizeBlocks(blocks, form.layout, blockOptions) };
@@ -149,7 +150,7 @@ describe('codes by hand', () => {
       { name, dims: [1, 4], dtype: 'float32' },
       form,
       blocks,
-      options,
+      gridFor(bits, symmetric, 'float32'),
       fresh,
     );
     const raw = tensors.map(({ rawData }) => rawData as Uint8Array);

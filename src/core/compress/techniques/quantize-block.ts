@@ -5,6 +5,7 @@
  */
 import { loadKernels } from '../../kernels/index.ts';
 import { quantizedSize } from '../../math/blocks.ts';
+import { gridFor } from '../../math/grid.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { loadFloats } from '../../onnx/tensor.ts';
 import { Scratch } from '../../onnx/bytes.ts';
@@ -80,12 +81,13 @@ export const quantizeBlock = technique({
     const edit = new ModelEdit(upgraded);
     const fresh = (base: string) => edit.fresh(base);
     const scratch = new Scratch();
+    const grid = gridFor(chosen.bits, chosen.symmetric, 'float32');
     for (const weight of inTurn(weights, context)) {
       const form = blockForm(weight, chosen.blockSize, isTurned(upgraded, weight));
       const blockOptions = { ...chosen, blockSize: form.kernelBlock };
       const values = await loadFloats(weight.tensor, scratch);
       const blocks = named(weight, () => kernels.quantizeBlocks(values, form.layout, blockOptions));
-      const { tensors, nodes } = dequantized(weight, form, blocks, chosen, fresh);
+      const { tensors, nodes } = dequantized(weight, form, blocks, grid, fresh);
       edit.replaceStored(weight, tensors, nodes);
     }
     return edit.done();
