@@ -37,6 +37,7 @@ const mild: {
   readonly [K in TechniqueId]: { options: TechniqueOptions<K>; cosine: number; folds?: true };
 } = {
   'quantize-block': { options: { bits: 8, blockSize: 32, symmetric: true }, cosine: 0.9995 },
+  'quantize-dynamic': { options: { range: 'full', perChannel: true }, cosine: 0.999 },
   'cast-float16': { options: { overflow: 'keep' }, cosine: 0.99999 },
   dequantize: { options: { activations: true, ranges: 'relu' }, cosine: 0.9995 },
   'prune-magnitude': { options: { sparsity: 0.1, scope: 'global' }, cosine: 0.995 },
@@ -44,6 +45,7 @@ const mild: {
     options: { rank: 'energy', energy: 0.99, ratio: 0.5, fixed: 16 },
     cosine: 0.98,
   },
+  equalize: { options: {}, cosine: 0.99999, folds: true },
   'fold-batchnorm': { options: {}, cosine: 0.99999, folds: true },
   distill: { options: resolveOptions('', techniques.distill.options, short), cosine: 0.98 },
   heal: { options: resolveOptions('', techniques.heal.options, short), cosine: 0.98 },
@@ -109,7 +111,7 @@ const fixturesOf = (id: TechniqueId): Readonly<Record<string, () => Fixture>> =>
 /** A model with a NaN or an infinity at the 30th value of a weight that the technique reads. */
 function brokenFor(id: TechniqueId, value: number): { model: Model; name: string; place: string } {
   const technique: AnyTechnique = techniques[id];
-  const models = Object.values(foldFixtures).map((make) => make().model);
+  const models = Object.values(fixturesOf(id)).map((make) => make().model);
   const model = mild[id].folds
     ? models.find((one) => technique.targets(one).length > 0)!
     : fixtures['Gemm, MLP']().model;

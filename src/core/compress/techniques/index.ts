@@ -4,16 +4,20 @@ import type { Technique } from '../technique.ts';
 import { castFloat16 } from './cast-float16.ts';
 import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
+import { equalize } from './equalize.ts';
 import { factorizeSvd } from './factorize-svd.ts';
 import { foldBatchnorm } from './fold-batchnorm.ts';
 import { heal } from './heal.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
+import { quantizeDynamic } from './quantize-dynamic.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
+  'quantize-dynamic': quantizeDynamic,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
+  equalize,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
