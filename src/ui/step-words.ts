@@ -1,0 +1,35 @@
+/** A step of a recipe in one line. */
+import type { OptionSpecs, OptionValue } from '../core/compress/options.ts';
+import type { Step } from '../core/compress/recipe.ts';
+import { techniques } from '../core/compress/techniques/index.ts';
+import { counted } from './words.ts';
+
+/** `Block quantization: 4 bits, block size 32; 12 patterns of names, 3 exceptions`. Only options that differ from the defaults. */
+export function stepWords({ technique: id, options = {}, select = {} }: Step): string {
+  const { label, options: specs }: { label: string; options: OptionSpecs } = techniques[id];
+  const chosen = Object.entries<OptionValue>(options as Readonly<Record<string, OptionValue>>);
+  const { roles = [], include = [], exclude = [], overrides = [] } = select;
+  const what = chosen.map(([name, value]) => optionWords(specs, name, value)).join(', ');
+  const where = [
+    ...roles.map((role) => role.replaceAll('-', ' ')),
+    include.length > 0 ? `only ${namesWords(include)}` : '',
+    exclude.length > 0 ? `without ${namesWords(exclude)}` : '',
+    overrides.length > 0 ? counted(overrides.length, 'exception') : '',
+  ].filter(Boolean);
+  return [what ? `${label}: ${what}` : label, ...where].join('; ');
+}
+
+function optionWords(specs: OptionSpecs, name: string, value: OptionValue): string {
+  const spec = specs[name];
+  if (!spec) return `${name} ${value}`;
+  const label = spec.label.toLowerCase();
+  if (spec.type === 'toggle') return value === true ? label : `not ${label}`;
+  if (spec.type === 'number') return `${label} ${value}`;
+  const choice = spec.choices.find((one) => one.value === value)?.label ?? String(value);
+  // "4 bits" says what "bits" would say again.
+  return choice.includes(label) ? choice : `${label} ${choice}`;
+}
+
+/** Names themselves where they are few. */
+const namesWords = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(', ') : counted(names.length, 'name');
