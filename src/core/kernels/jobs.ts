@@ -1,5 +1,16 @@
 /** The table of jobs that a crew can do. Inputs and outputs are plain data and typed arrays. */
 import type { BlockLayout, BlockOptions, QuantizedBlocks } from '../math/blocks.ts';
+import { gptqFactor, type ChannelOrder } from '../math/gptq-factor.ts';
+import {
+  gptqLayer,
+  gptqTrial,
+  type GroupFactors,
+  type LayerInput,
+  type LayerMath,
+  type TrialResult,
+} from '../math/gptq-layer.ts';
+import type { GptqResult } from '../math/gptq.ts';
+import { fitBlocks } from '../math/grid-fit.ts';
 import type { Kernels } from './index.ts';
 
 /** What goes into a job and what comes out of it. */
@@ -12,6 +23,30 @@ export interface Jobs {
     };
     readonly output: QuantizedBlocks;
   };
+  /** See `math/gptq-factor.ts`; one factor for each group of a layer. */
+  'gptq-factors': {
+    readonly input: Pick<LayerInput, 'gram' | 'axis' | 'groups'> & {
+      readonly damping: number;
+      readonly order: ChannelOrder;
+    };
+    readonly output: GroupFactors;
+  };
+  /** See `math/gptq-layer.ts`. */
+  'gptq-trial': {
+    readonly input: {
+      readonly layer: LayerInput;
+      readonly candidates: readonly GroupFactors[];
+    };
+    readonly output: TrialResult;
+  };
+  gptq: {
+    readonly input: {
+      readonly layer: LayerInput;
+      readonly factors: GroupFactors;
+      readonly sweeps: number;
+    };
+    readonly output: GptqResult;
+  };
 }
 
 export type JobId = keyof Jobs;
@@ -23,4 +58,13 @@ export const jobs: {
 } = {
   'quantize-blocks': (kernels, { weights, layout, options }) =>
     kernels.quantizeBlocks(weights, layout, options),
+  'gptq-factors': ({ linear }, { gram, axis, groups, damping, order }) =>
+    Array.from({ length: groups }, (_, group) => {
+      const own = gram.subarray(group * axis * axis, (group + 1) * axis * axis);
+      return gptqFactor(linear, own, axis, damping, order);
+    }),
+  'gptq-trial': (kernels, { layer, candidates }) => gptqTrial(mathOf(kernels), layer, candidates),
+  gptq: (kernels, { layer, factors, sweeps }) => gptqLayer(mathOf(kernels), layer, factors, sweeps),
 };
+
+const mathOf = ({ linear }: Kernels): LayerMath => ({ linear, fitBlocks });
