@@ -17,7 +17,9 @@ export interface ProductUse {
 export function productUse(consumer: Consumer, weight: Weight): ProductUse | string {
   const { node, input, via } = consumer;
   const { opType, domain } = node;
-  if (domain !== '' || (opType !== 'MatMul' && opType !== 'Gemm')) return otherOperator(opType);
+  if (domain !== '' || (opType !== 'MatMul' && opType !== 'Gemm')) {
+    return `there is no integer form of ${opType} here`;
+  }
   if (input !== 1) return `it is not the right-hand factor of its ${opType}`;
   if (weight.dims.length !== 2)
     return `it has ${weight.dims.length} axes, and products of integers here take matrices`;
@@ -39,11 +41,4 @@ const isExchange = (node: Node): boolean =>
 function seenType(stored: Dtype, via: readonly Node[]): Dtype {
   const last = via.findLast(({ opType }) => opType === 'Cast');
   return last ? (dtypes[intOf(last, 'to', 0)] ?? 'undefined') : stored;
-}
-
-function otherOperator(opType: string): string {
-  if (opType.includes('Conv')) {
-    return 'a convolution whose activations are rounded at run time is slower than one in float32; quantize-static rounds convolutions';
-  }
-  return `${opType} has no form that rounds its activations`;
 }

@@ -81,9 +81,14 @@ const opsetNeeded = 15;
 /** What the nodes of an integer product add to the file, roughly: a reason to leave tiny weights alone. */
 const overhead = 400;
 
+const convolution =
+  'a convolution that rounds its activations at every run is slower than one in float32; ' +
+  'quantize-static rounds convolutions';
+
 function refusalOf(weight: Weight, { perChannel }: Options): string | undefined {
   const dense = notDense(weight);
   if (dense !== undefined) return dense;
+  if (weight.consumers.some(({ node }) => node.opType.includes('Conv'))) return convolution;
   const plan = planInteger(weight, perChannel);
   if (typeof plan === 'string') return plan;
   const { outer, axis, inner } = plan.layout;
