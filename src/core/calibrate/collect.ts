@@ -1,16 +1,22 @@
-/** Runs a model on samples and collects statistics of values inside it. */
+/** Runs a model on samples and collects statistics of the inputs of its products. */
 import type { CalibrationControl, SampleKind } from '../compress/calibration.ts';
-import { realizeWith } from '../compress/realize/realize.ts';
-import { ModelError } from '../errors.ts';
+import type { Samples } from '../compress/training.ts';
 import type { Model } from '../onnx/types.ts';
-import { writeOnnx } from '../onnx/write.ts';
-import type { Runtime, Session } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import { Extension } from './extension.ts';
-import { feedsFor, measureSite } from './measured-rows.ts';
-import { saidOf, sharesOf } from './shares.ts';
+import { findPadding } from './values-seen.ts';
+import { measureSite } from './measured-rows.ts';
+import { packStatistics, unpackStatistics } from './pack-statistics.ts';
+import type { PaddingMasks } from './padding.ts';
+import { runBatches } from './runs.ts';
+import { saidOf, sharesOf, type Shares } from './shares.ts';
 import type { Site } from './sites.ts';
-import type { InputStatistics, RangeStatistics } from './statistics.ts';
+import type { InputStatistics } from './statistics.ts';
+import { StoredStatistics } from './stored-statistics.ts';
+import { surveyOf } from './survey.ts';
 import { Tally } from './tally.ts';
+
+export { collectRanges } from './collect-ranges.ts';
 
 export interface CollectOptions {
   readonly runtime: Runtime;
@@ -30,53 +36,66 @@ export interface Collected<T> {
   readonly from: string;
 }
 
-/** Samples for one run: more bring little speed, and the values of a run lie in memory together. */
-const together = 8;
-
 /**
- * Statistics of sites. The Grams of all sites lie in memory: `stagesOf` cuts large models into parts.
- * Errors: RecipeError without samples, ModelError for values that are not finite, RuntimeError, the
- * signal's reason.
+ * Statistics of sites. Every fifth sample judges; of one sample alone, every fifth row. The Grams of
+ * all sites lie in memory: `stagesOf` cuts large models into parts. Errors: RecipeError without
+ * samples, ModelError for values that are not finite, RuntimeError, the signal's reason.
  */
 export async function collectInputs(
   model: Model,
   sites: readonly Site[],
   options: CollectOptions,
 ): Promise<Collected<InputStatistics>> {
-  const { calibration, kind, most = Infinity, runtime, signal, progress } = options;
+  const { calibration, kind, most = Infinity, signal } = options;
   signal.throwIfAborted();
   const samples = await calibration.samples(kind);
-  const { batches, count, splitsRows } = sharesOf(model, samples, most, together);
-  const extension = new Extension(model);
-  const tallies = sites.map(
-    (site) =>
-      new Tally(
-        site,
-        measureSite(extension, site, () => undefined, splitsRows),
-      ),
+  const shares = sharesOf(model, samples, most);
+  const { padded, key } = await surveyOf(samples, shares.batches, signal);
+  const stored = new StoredStatistics(calibration.cache, model, key, signal);
+  const byKey = new Map(sites.map((site) => [site.key, site]));
+  const statistics = await stored.complete<InputStatistics>(
+    sites.map((site) => site.key),
+    (name) => ({
+      pack: packStatistics,
+      unpack: (blob) => unpackStatistics(blob, byKey.get(name)!),
+    }),
+    async (missing) => {
+      const fresh = missing.map((name) => byKey.get(name)!);
+      const values = fresh.flatMap(({ value, also, view, turned }) =>
+        view === 'rows' && !turned ? [value, ...also] : [],
+      );
+      const masks = await findPadding(model, values, samples, shares, padded, options);
+      return measured(model, fresh, samples, shares, masks, options);
+    },
   );
-  const session = await sessionFor(extension.done(), runtime);
-  try {
-    for (const [index, { share, indices }] of batches.entries()) {
-      signal.throwIfAborted();
-      const outputs = await session.run(feedsFor(session.inputNames, samples.feeds(indices)));
-      for (const tally of tallies) tally.add(share, outputs);
-      progress?.(index + 1, batches.length);
-    }
-  } finally {
-    await session.release();
-  }
-  const statistics = new Map(sites.map(({ key }, index) => [key, tallies[index]!.done()]));
   const rows = Math.max(0, ...[...statistics.values()].map((one) => one.rows + one.heldOutRows));
-  return { statistics, from: `${saidOf(samples, count)}, ${rows.toLocaleString('en-US')} rows` };
+  const from = `${saidOf(samples, shares.count)}, ${rows.toLocaleString('en-US')} rows`;
+  return { statistics, from };
 }
 
-/** A session of a model as it is stored: what it computes, and not how a device does that best. */
-async function sessionFor(model: Model, runtime: Runtime): Promise<Session> {
-  const realized = await realizeWith(model, runtime.device, (id) =>
-    id === 'fold-dequantize' ? undefined : 'its values are only looked at',
+async function measured(
+  model: Model,
+  sites: readonly Site[],
+  samples: Samples,
+  { batches, splitsRows }: Shares,
+  masks: PaddingMasks,
+  options: CollectOptions,
+): Promise<ReadonlyMap<string, InputStatistics>> {
+  const extension = new Extension(model);
+  const maskOf = (value: string) => masks.inputFor(extension, value);
+  const tallies = sites.map(
+    (site) => new Tally(site, measureSite(extension, site, maskOf, splitsRows)),
   );
-  return runtime.createSession(writeOnnx(realized.model), realized.session);
+  await runBatches(
+    extension.done(),
+    samples,
+    batches,
+    (outputs, { share }) => {
+      for (const tally of tallies) tally.add(share, outputs);
+    },
+    { ...options, more: (feeds) => masks.feeds(feeds) },
+  );
+  return new Map(sites.map(({ key }, index) => [key, tallies[index]!.done()]));
 }
 
 /** Sites in runs, in their order, whose Grams take at most `bytes` together. */
@@ -94,13 +113,4 @@ export function stagesOf(sites: readonly Site[], bytes = 2 ** 28): readonly (rea
     room -= size;
   }
   return stages;
-}
-
-/** Statistics of values by name, in two passes: range, then histogram. Errors: as `collectInputs`. */
-export function collectRanges(
-  model: Model,
-  values: readonly string[],
-  options: CollectOptions & { readonly channels?: boolean },
-): Promise<Collected<RangeStatistics>> {
-  throw new ModelError(`Not there yet: ${model.graph.name}, ${values.length}, ${options.kind}.`);
 }

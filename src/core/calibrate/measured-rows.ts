@@ -1,5 +1,5 @@
 /** Nodes that turn the inputs of a site into rows and sum these up, so that only sums leave the runtime. */
-import type { Feeds, Value } from '../runtime.ts';
+import type { Value } from '../runtime.ts';
 import type { Extension } from './extension.ts';
 import { patchRows } from './patch-rows.ts';
 import type { Site } from './sites.ts';
@@ -63,7 +63,8 @@ function rowsOf(to: Extension, site: Site, maskOf: MaskOf): Rows {
     if (site.view === 'patches') return { rows: patchRows(to, site, value) };
     const mask = maskOf(value);
     const rows = plainRows(to, site, value);
-    return mask === undefined ? { rows } : { rows: to.emit('Mul', [rows, mask]), mask };
+    // Rows of padding may be anything, NaN included.
+    return mask === undefined ? { rows } : { rows: zeroedWhere(to, rows, mask), mask };
   });
   const masks = parts.flatMap(({ mask }) => mask ?? []);
   const joined = (names: readonly string[]): string =>
@@ -72,6 +73,14 @@ function rowsOf(to: Extension, site: Site, maskOf: MaskOf): Rows {
   // Where only some of the values can be masked, rows of padding count as rows of zeros.
   return masks.length < parts.length ? { rows, grouped } : { rows, grouped, mask: joined(masks) };
 }
+
+function zeroedWhere(to: Extension, rows: string, mask: string): string {
+  const counts = to.emit('Cast', [mask], { to: bool });
+  return to.emit('Where', [counts, rows, to.reals([1], new Float32Array(1))]);
+}
+
+/** TensorProto.DataType of bool. */
+const bool = 9;
 
 function plainRows(to: Extension, { channels, turned }: Site, value: string): string {
   const reals = to.float(value);
@@ -95,7 +104,3 @@ export function countOf({ dtype, data }: Value, grouped: boolean): number {
   if (dtype === 'int64') return Number((data as BigInt64Array)[grouped ? 1 : 0]);
   return Number((data as Float32Array)[0]);
 }
-
-/** Those of the feeds that a session takes. */
-export const feedsFor = (names: readonly string[], feeds: Feeds): Feeds =>
-  Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])));

@@ -13,24 +13,28 @@ export interface Batch {
 export interface Shares {
   /** How many samples were chosen. */
   readonly count: number;
-  /** There is one sample alone: it fits, and every fifth of its rows judges. */
+  /** There is one sample alone: it fits, but every fifth of its rows judges. */
   readonly splitsRows: boolean;
   readonly batches: readonly Batch[];
 }
 
-/** The part of the samples that judges: one of so many. */
+/** One sample of so many judges. */
 const judging = 5;
 
+/** Numbers that all samples of a run hold together at most, and the most samples: what a model makes of them lies in memory. */
+const mostNumbers = 4096;
+const mostSamples = 64;
+
 /**
- * Draws at most `most` samples, of which every fifth judges, in batches of `size` (1 where the model
- * takes no more). Drawn and not counted off, for sets often go in rounds. Errors: RecipeError for no samples.
+ * Draws at most `most` samples, of which every fifth judges. Drawn and not counted off, for sets often
+ * go in rounds. Errors: RecipeError for no samples.
  */
-export function sharesOf(model: Model, samples: Samples, most: number, size: number): Shares {
+export function sharesOf(model: Model, samples: Samples, most: number): Shares {
   const { count, label } = samples;
   if (count < 1) throw new RecipeError(`There are no samples in "${label}". Give some.`);
   const order = shuffled(count).slice(0, most);
   const judges = order.length > 1 ? Math.max(1, Math.floor(order.length / judging)) : 0;
-  const length = batchSizeOf(model, size);
+  const length = batchSizeOf(model, samplesAtOnce(samples));
   const batchesOf = (share: Batch['share'], indices: readonly number[]): Batch[] =>
     Array.from({ length: Math.ceil(indices.length / length) }, (_, index) => ({
       share,
@@ -44,6 +48,12 @@ export function sharesOf(model: Model, samples: Samples, most: number, size: num
       ...batchesOf('judge', inOrder(order.slice(0, judges))),
     ],
   };
+}
+
+/** So many that a run is worth its while. */
+function samplesAtOnce(samples: Samples): number {
+  const sizes = Object.values(samples.feeds([0])).map(({ data }) => data.length);
+  return Math.max(1, Math.min(mostSamples, Math.floor(mostNumbers / Math.max(1, ...sizes))));
 }
 
 const inOrder = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
@@ -61,7 +71,7 @@ function shuffled(count: number): number[] {
 
 /** Which samples were looked at, as a part of a sentence: "256 samples of reviews.txt", "64 texts that …". */
 export function saidOf({ count, label }: Samples, chosen: number): string {
-  const counted = /^\d/.test(label);
-  if (counted) return chosen < count ? `${chosen} of ${label}` : label;
-  return `${chosen.toLocaleString('en-US')} ${chosen === 1 ? 'sample' : 'samples'} of ${label}`;
+  const said = chosen.toLocaleString('en-US');
+  if (/^\d/.test(label)) return chosen < count ? `${said} of ${label}` : label;
+  return `${said} ${chosen === 1 ? 'sample' : 'samples'} of ${label}`;
 }

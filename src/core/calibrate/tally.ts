@@ -45,9 +45,17 @@ export class Tally {
     this.#raise(this.#numbers(outputs, maxAbs, this.#sum.length), rows);
   }
 
-  /** What all batches together say. */
+  /** What all batches together say. Errors: ModelError for values that are not finite. */
   done(): InputStatistics {
-    const { groups, channels } = this.#site;
+    const { groups, channels, value, weights } = this.#site;
+    // A sum of squares that is finite has finite parts.
+    if (
+      ![...this.#fit.diagonal(channels), ...this.#judge.diagonal(channels)].every(Number.isFinite)
+    ) {
+      throw new ModelError(
+        `The input of weight "${weights[0]}" ("${value}") is not finite for some of the samples. Give other samples, or leave the weight out.`,
+      );
+    }
     const rows = this.#fit.rows + this.#judge.rows;
     const divided = (sums: Float64Array): Float64Array =>
       sums.map((one) => one / Math.max(rows, 1));
@@ -97,6 +105,11 @@ class Share {
     const sums = this.gram;
     for (let at = 0; at < sums.length; at++) sums[at]! += sign * gram[at]!;
     this.rows += sign * rows;
+  }
+
+  diagonal(channels: number): Float64Array {
+    const diagonal = new Float64Array(this.gram.length / channels);
+    return diagonal.map((_, row) => this.gram[row * channels + (row % channels)]!);
   }
 
   /** Symmetric to the last bit, whatever the order of the runtime's sums was. */
