@@ -1,0 +1,149 @@
+/** The ways to store a unit that a search chooses from, and recipes made of them. */
+import { elementCount } from '../../onnx/tensor.ts';
+import type { Model } from '../../onnx/types.ts';
+import { findWeights, type Weight } from '../../onnx/weights.ts';
+import type { OptionValue } from '../options.ts';
+import type { Override, Recipe, Step } from '../recipe.ts';
+import type { StorageChoice } from '../search.ts';
+import { storedSize, type Storage } from '../store-codes.ts';
+
+/** What rounds the weights in the end: a grid fit, or GPTQ. */
+export type Method = 'search-fit' | 'gptq';
+
+/** A way to store a unit, and how it is tried. */
+export interface Way {
+  readonly choice: StorageChoice;
+  readonly storage?: Storage;
+  /** Run on the samples; the others of its bits are estimated from it. */
+  readonly anchor: boolean;
+}
+
+interface Row {
+  readonly bits: Storage['bits'];
+  readonly blockSize: number;
+  readonly symmetric?: false;
+  readonly anchor?: true;
+}
+
+/** Ways that differ in bytes of the file. 3, 5 and 6 bits take the bytes of 4 and 8 there, and are left out. */
+const storedRows: readonly Row[] = [
+  { bits: 8, blockSize: 0, anchor: true },
+  { bits: 4, blockSize: 16 },
+  { bits: 4, blockSize: 32, symmetric: false },
+  { bits: 4, blockSize: 32, anchor: true },
+  { bits: 4, blockSize: 64 },
+  { bits: 4, blockSize: 128 },
+  { bits: 2, blockSize: 16 },
+  { bits: 2, blockSize: 32, anchor: true },
+  { bits: 2, blockSize: 64 },
+];
+
+/** The ways with at least so many bits, most bytes first; the first of all leaves the weights as they are. */
+export function waysFor(
+  weights: readonly Weight[],
+  lowest: number,
+  method: Method,
+): readonly Way[] {
+  const largest = weights.reduce<Weight | undefined>(
+    (most, one) => (most && elementCount(most.tensor) >= elementCount(one.tensor) ? most : one),
+    undefined,
+  );
+  const bitsOf = (storage: Storage) =>
+    largest ? (8 * storedSize(largest, storage)) / elementCount(largest.tensor) : storage.bits;
+  const untouched: Way = {
+    choice: {
+      id: 'untouched',
+      label: 'as it is',
+      bits: largest ? (8 * largest.bytes) / elementCount(largest.tensor) : 32,
+    },
+    anchor: false,
+  };
+  const coded = storedRows
+    .filter(({ bits }) => bits >= lowest)
+    .map(({ bits, blockSize, symmetric = true, anchor = false }): Way => {
+      const storage: Storage = { bits, blockSize, symmetric, scales: 'float16' };
+      const id = `${bits}-${blockSize}${symmetric ? '' : '-zero'}`;
+      const choice = { id, label: labelOf(storage), bits: bitsOf(storage) };
+      return { choice: { ...choice, step: stepOf(storage, method) }, storage, anchor };
+    });
+  return [untouched, ...coded];
+}
+
+const labelOf = ({ bits, blockSize, symmetric }: Storage): string =>
+  `${bits} bits, ${blockSize === 0 ? 'whole channels' : `block ${blockSize}`}${symmetric ? '' : ', zero points'}`;
+
+/** The step that stores weights so. */
+export function stepOf({ bits, blockSize, symmetric }: Storage, method: Method): Step {
+  const technique = method === 'gptq' ? 'quantize-gptq' : 'quantize-block';
+  return { technique, options: { bits, blockSize, symmetric } } as Step;
+}
+
+/** What a step does to some weights alone. */
+export const onlyFor = (step: Step, keys: readonly string[]): Step => ({
+  ...step,
+  select: { include: keys },
+});
+
+/** Which step each weight takes, by key; weights without one stay as they are. */
+export type Assignment = ReadonlyMap<string, Step>;
+
+/**
+ * An ordinary recipe that stores the weights of `model` so: one step for each technique, with the
+ * options of most of its weights and overrides for the others.
+ */
+export function recipeOf(model: Model, assignment: Assignment): Recipe {
+  const techniques = [...new Set([...assignment.values()].map(({ technique }) => technique))];
+  const steps = techniques.map((technique) => {
+    const own = [...assignment].filter(([, step]) => step.technique === technique);
+    const [common] = byOptions(own);
+    const [options, most] = common!;
+    const others = own.filter(([key]) => !most.includes(key));
+    const overrides = others.map(([match, step]): Override => ({
+      match,
+      options: optionsOf(step),
+    }));
+    // A later override wins: a name that holds an asterisk must not win over others that it matches.
+    overrides.sort((a, b) => Number(isPattern(b.match)) - Number(isPattern(a.match)));
+    const select = {
+      ...selectionOf(
+        model,
+        own.map(([key]) => key),
+      ),
+      ...(overrides.length > 0 ? { overrides } : {}),
+    };
+    return {
+      technique,
+      options,
+      ...(Object.keys(select).length > 0 ? { select } : {}),
+    } as Step;
+  });
+  return { version: 1, seed: 0, steps };
+}
+
+const isPattern = (text: string): boolean => /[*?]/.test(text);
+
+const optionsOf = ({ options = {} }: Step): Readonly<Record<string, OptionValue>> => options;
+
+/** Options with the keys of the weights that have them, most weights first. */
+function byOptions(
+  weights: readonly (readonly [string, Step])[],
+): (readonly [Readonly<Record<string, OptionValue>>, string[]])[] {
+  const groups = new Map<string, readonly [Readonly<Record<string, OptionValue>>, string[]]>();
+  for (const [key, step] of weights) {
+    const text = JSON.stringify(step.options);
+    const group = groups.get(text) ?? ([optionsOf(step), []] as const);
+    groups.set(text, group);
+    group[1].push(key);
+  }
+  return [...groups.values()].sort((a, b) => b[1].length - a[1].length);
+}
+
+/** The shorter way to say it: these and no others, or all but the others. */
+function selectionOf(model: Model, keys: readonly string[]) {
+  const taken = new Set(keys);
+  const others = findWeights(model).flatMap(({ key }) => (taken.has(key) ? [] : [key]));
+  if (others.length === 0) return {};
+  return others.length < keys.length && !others.some(isPattern)
+    ? { exclude: others }
+    : { include: keys };
+}

@@ -1,0 +1,229 @@
+/**
+ * Measures what variants of a model lose: their answers to a set of samples against those of the
+ * original, which are computed once and kept.
+ */
+import { saidOf } from '../../calibrate/shares.ts';
+import { RecipeError } from '../../errors.ts';
+import { bootstrap, clusterMean, type Cluster, type Interval } from '../../evaluate/statistics.ts';
+import { rowsOf } from '../../evaluate/values.ts';
+import type { Model } from '../../onnx/types.ts';
+import { writeOnnx } from '../../onnx/write.ts';
+import type { Feeds, Runtime, Session, Value } from '../../runtime.ts';
+import { realizeWith } from '../realize/realize.ts';
+import type { LossUnit } from '../search.ts';
+import { beforeSoftmax, chooseAnswers, watching, type Answers } from '../train/answers.ts';
+import type { Samples } from '../training.ts';
+import { batchesOf, chooseSamples, type Batch } from './batches.ts';
+import { scoresOf, valuesOf, type Reference } from './row-scores.ts';
+
+export interface Loss {
+  readonly loss: number;
+  /** Of the mean, drawn by samples; absent where these are fewer than ten. */
+  readonly interval?: Interval;
+}
+
+/** What answers a batch: a session, or one whose weights can be exchanged. */
+export interface Answerer {
+  run(feeds: Feeds): Promise<Readonly<Record<string, Value>>>;
+  /** By the output of the original, the name under which this one gives it. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface EvaluatorOptions {
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+  /** `auto`: KL where the outputs are scores of classes, relative error elsewhere. */
+  readonly metric: 'auto' | LossUnit;
+  /** Samples at most, and rows of their answers in all, roughly. */
+  readonly samples: number;
+  readonly rows: number;
+  /** So many samples may be fitted to by techniques; others are preferred. */
+  readonly fitted: number;
+}
+
+/** Fewer samples than this say nothing about their spread. */
+const fewest = 10;
+/** Bytes of whole rows of scores; larger answers are kept in part. */
+const mostWhole = 2 ** 27;
+
+/** The outputs that are compared; how many axes they have, and rows for the first batch. */
+interface Watched extends Answers {
+  readonly ranks: ReadonlyMap<string, number>;
+  readonly rows: number;
+}
+
+interface Asked {
+  readonly batch: Batch;
+  readonly references: readonly { readonly output: string; readonly reference: Reference }[];
+}
+
+export class Evaluator {
+  readonly unit: LossUnit;
+  /** "48 samples of reviews.txt, 2,048 rows": for people. */
+  readonly from: string;
+  readonly #asked: readonly Asked[];
+  readonly #answers: Watched;
+  readonly #options: EvaluatorOptions;
+
+  private constructor(
+    unit: LossUnit,
+    from: string,
+    asked: readonly Asked[],
+    answers: Watched,
+    options: EvaluatorOptions,
+  ) {
+    this.unit = unit;
+    this.from = from;
+    this.#asked = asked;
+    this.#answers = answers;
+    this.#options = options;
+  }
+
+  /** Runs the original on the samples. Errors: RecipeError where its outputs don't fit the metric, RuntimeError, the signal's reason. */
+  static async open(
+    original: Model,
+    samples: Samples,
+    options: EvaluatorOptions,
+  ): Promise<Evaluator> {
+    const { metric, runtime, fitted } = options;
+    const choose = (most: number) => chooseSamples(original, samples, most, fitted);
+    const [first] = batchesOf(original, samples, choose(Math.min(options.samples, 8)));
+    if (!first) throw new RecipeError(`There are no samples in "${samples.label}". Give some.`);
+    const answers = await answersOf(original, first.feeds(), metric, runtime);
+    const unit = metric !== 'auto' ? metric : answers.kind === 'scores' ? 'kl' : 'relative-error';
+    const each = answers.rows / first.indices.length;
+    const chosen = choose(Math.min(options.samples, Math.ceil(options.rows / each)));
+    const batches = batchesOf(original, samples, chosen);
+    const asked = await referencesOf(original, batches, answers, { ...options, unit });
+    const rows = Math.round(each * chosen.length);
+    const from = `${saidOf(samples, chosen.length)}, ${rows.toLocaleString('en-US')} rows`;
+    return new Evaluator(unit, from, asked, answers, options);
+  }
+
+  /** What a variant loses. It must have the original's inputs and outputs. Errors: RuntimeError, the signal's reason. */
+  loss(variant: Model): Promise<Loss> {
+    return withSession(variant, this.#answers, this.#options.runtime, (one) => this.lossOf(one));
+  }
+
+  /** What something that answers like a variant loses. Errors: as `loss`. */
+  async lossOf(answerer: Answerer): Promise<Loss> {
+    const clusters: Cluster[] = [];
+    for (const { batch, references } of this.#asked) {
+      this.#options.signal.throwIfAborted();
+      const given = await answerer.run(batch.feeds());
+      const parts = references.map(({ output, reference }) =>
+        reference.compare(given[answerer.names.get(output)!]!),
+      );
+      clusters.push(...together(parts));
+    }
+    const counted = clusters.filter(({ count }) => count > 0);
+    const mean = counted.length === 0 ? 0 : clusterMean(counted);
+    const loss = Number.isNaN(mean) ? Infinity : mean;
+    return counted.length < fewest || loss === Infinity
+      ? { loss }
+      : { loss, interval: bootstrap(counted, { resamples: 400 }) };
+  }
+
+  /** The graph that gives the values which are compared, and their names there. */
+  watched(model: Model): { readonly model: Model; readonly names: ReadonlyMap<string, string> } {
+    return watchedIn(model, this.#answers);
+  }
+}
+
+/** The original's answers to each batch. */
+async function referencesOf(
+  original: Model,
+  batches: readonly Batch[],
+  answers: Watched,
+  { runtime, signal, unit }: EvaluatorOptions & { readonly unit: LossUnit },
+): Promise<Asked[]> {
+  return withSession(original, answers, runtime, async ({ run, names }) => {
+    const asked: Asked[] = [];
+    for (const batch of batches) {
+      signal.throwIfAborted();
+      const given = await run(batch.feeds());
+      const values = answers.outputs.map((output) => ({
+        output,
+        value: given[names.get(output)!]!,
+      }));
+      const size = values.reduce((sum, { value }) => sum + elementsOf(value), 0);
+      const whole = size * batches.length * 8 <= mostWhole;
+      const references = values.map(({ output, value }) => ({
+        output,
+        reference: referenceOf(value, batch, unit, whole),
+      }));
+      asked.push({ batch, references });
+    }
+    return asked;
+  });
+}
+
+const elementsOf = ({ dims }: Value): number => dims.reduce((product, dim) => product * dim, 1);
+
+function referenceOf(value: Value, batch: Batch, unit: LossUnit, whole: boolean): Reference {
+  const mask = batch.mask(rowsOf(value).rows);
+  const samples = batch.indices.length;
+  return unit === 'relative-error'
+    ? valuesOf(value, samples, mask)
+    : scoresOf(value, samples, mask, { unit, whole });
+}
+
+/** Several outputs of the same samples: their readings add up. */
+function together(parts: readonly (readonly Cluster[])[]): Cluster[] {
+  const [first = []] = parts;
+  if (parts.length === 1) return [...first];
+  // Outputs may part into samples differently; then each goes for itself.
+  if (parts.some(({ length }) => length !== first.length)) return parts.flat();
+  return first.map((_, sample) => ({
+    sum: parts.reduce((sum, part) => sum + part[sample]!.sum, 0),
+    count: parts.reduce((sum, part) => sum + part[sample]!.count, 0),
+  }));
+}
+
+async function answersOf(
+  model: Model,
+  feeds: Feeds,
+  metric: EvaluatorOptions['metric'],
+  runtime: Runtime,
+): Promise<Watched> {
+  const session = await sessionFor(model, runtime);
+  const given = await session.run(feeds).finally(() => session.release());
+  const wanted = metric === 'auto' ? 'auto' : metric === 'relative-error' ? 'values' : 'scores';
+  const answers = chooseAnswers(wanted, given);
+  const ranks = new Map(answers.outputs.map((name) => [name, given[name]!.dims.length] as const));
+  const rows = rowsOf(given[answers.outputs[0]!]!).rows;
+  return { ...answers, ranks, rows: Math.max(rows, 1) };
+}
+
+function watchedIn(model: Model, answers: Watched) {
+  const names = new Map(
+    answers.outputs.map((output) => [
+      output,
+      answers.kind === 'scores' ? beforeSoftmax(model, output, answers.ranks.get(output)!) : output,
+    ]),
+  );
+  return { model: watching(model, [...names.values()]), names };
+}
+
+async function withSession<T>(
+  model: Model,
+  answers: Watched,
+  runtime: Runtime,
+  use: (answerer: Answerer) => Promise<T>,
+): Promise<T> {
+  const watched = watchedIn(model, answers);
+  const session = await sessionFor(watched.model, runtime);
+  try {
+    return await use({ run: (feeds) => session.run(feeds), names: watched.names });
+  } finally {
+    await session.release();
+  }
+}
+
+/** A session that computes a model's codes as the real numbers that they stand for. Errors: ModelError, RuntimeError. */
+export async function sessionFor(model: Model, runtime: Runtime): Promise<Session> {
+  const realized = await realizeWith(model, runtime.device, (id) =>
+    id === 'fold-dequantize' ? undefined : 'only its values are asked for',
+  );
+  return runtime.createSession(writeOnnx(realized.model), realized.session);
+}

@@ -1,0 +1,161 @@
+/**
+ * Mixed precision: from the table of sensitivity to a model. The losses of units add up as long as
+ * they are small, so the best choice within a budget is a knapsack; what comes of it is measured, and
+ * where the sum was wrong the units that matter are measured again where they ended up.
+ */
+import type { Model } from '../../onnx/types.ts';
+import type { Recipe } from '../recipe.ts';
+import type { Context } from '../technique.ts';
+import { recipeOf, type Way } from './choices.ts';
+import type { Evaluator, Loss } from './evaluator.ts';
+import { Exchange, isExchangeable } from './exchange.ts';
+import { frontierOf, type Selection } from './frontier.ts';
+import { isBetter, meets, type Goal } from './goal.ts';
+import type { Cell, Sensitivity } from './sensitivity.ts';
+import { applySteps } from './steps.ts';
+import { changedValues, fileBytes } from './stored.ts';
+import type { WeightUnit } from './units.ts';
+
+/** A model that a search made, what makes it again, and what it comes to. */
+export interface Found extends Loss {
+  readonly model: Model;
+  readonly recipe: Recipe;
+  readonly bytes: number;
+  /** What the table said that it would lose. */
+  readonly predicted: number;
+  /** The cell of each unit. */
+  readonly cells: readonly Cell[];
+}
+
+/** A table with all that is needed to go from it to models. */
+export interface Mixing {
+  readonly model: Model;
+  readonly units: readonly WeightUnit[];
+  readonly ways: readonly Way[];
+  readonly table: Sensitivity;
+  readonly evaluator: Evaluator;
+}
+
+/** A prediction is off where it misses by more than this share, and by more than nothing. */
+const tolerance = 0.2;
+const nothing = 1e-6;
+/** How often a choice that misses its goal is made anew. */
+const mostTries = 5;
+/** Units that are measured again. */
+const mostAgain = 10;
+
+/** The best mixture for a goal that the table tells of; measured. Errors: RuntimeError, the signal's reason. */
+export async function mixedFor(mixing: Mixing, goal: Goal, context: Context): Promise<Found> {
+  const first = await fulfilled(mixing, goal, context);
+  const isOff = Math.abs(first.loss - first.predicted) > tolerance * first.loss + nothing;
+  if (!isOff || mixing.table.stopped || (await context.search.next()) === 'stop') return first;
+  const corrected = await measuredAgain(mixing, first, context);
+  const second = await fulfilled({ ...mixing, table: corrected }, goal, context);
+  return isBetter(goal, first, second) ? first : second;
+}
+
+/** Chooses, applies and measures until the goal is met, or the nearest that there is. */
+async function fulfilled(mixing: Mixing, goal: Goal, context: Context): Promise<Found> {
+  let asked = goal.most;
+  let best: Found | undefined;
+  let last = '';
+  for (let tries = 0; tries < mostTries; tries++) {
+    const selection = selected(mixing, { ...goal, most: asked });
+    // There is nothing beyond the ends of the table.
+    if (best && last === selection.picks.join()) break;
+    last = selection.picks.join();
+    const found = await applied(mixing, selection, context);
+    if (!best || isBetter(goal, found, best)) best = found;
+    if (meets(goal, found)) break;
+    // Bytes miss by what names and shapes take; losses by a factor.
+    asked =
+      goal.kind === 'bytes'
+        ? asked - (found.bytes - goal.most)
+        : (0.95 * asked * goal.most) / Math.max(found.loss, goal.most);
+  }
+  return best!;
+}
+
+function selected({ model, table }: Mixing, goal: Goal): Selection {
+  const frontier = frontierOf(table.cells);
+  if (goal.kind === 'loss') return frontier.losing(goal.most) ?? frontier.within(Infinity)!;
+  const own = table.cells.reduce((sum, [untouched]) => sum + untouched!.bytes, 0);
+  return frontier.within(goal.most - (fileBytes(model) - own)) ?? frontier.smallest;
+}
+
+/** Cells of a selection as an ordinary recipe; the weights that keep their form are noted by who ends the search. */
+export function recipeFor(
+  { model, units, ways }: Pick<Mixing, 'model' | 'units' | 'ways'>,
+  cells: readonly Cell[],
+): Recipe {
+  const assignment = cells.flatMap(({ way }, unit) => {
+    const { step } = ways[way]!.choice;
+    return step ? units[unit]!.weights.map((key) => [key, step] as const) : [];
+  });
+  return recipeOf(model, new Map(assignment));
+}
+
+async function applied(mixing: Mixing, { picks }: Selection, context: Context): Promise<Found> {
+  const { model, table, evaluator } = mixing;
+  const cells = picks.map((pick, unit) => table.cells[unit]![pick]!);
+  const recipe = recipeFor(mixing, cells);
+  const quiet = { ...context, note: () => undefined, progress: () => undefined };
+  const result = await applySteps(model, recipe, quiet);
+  const predicted = cells.reduce((sum, { loss }) => sum + loss, 0);
+  const measured = await evaluator.loss(result);
+  return { model: result, recipe, bytes: fileBytes(result), ...measured, predicted, cells };
+}
+
+/**
+ * The table with the losses of the units that cost most scaled by what each adds where all others are
+ * compressed too, and the losses of the others by one factor for all that is left.
+ */
+async function measuredAgain(mixing: Mixing, found: Found, context: Context): Promise<Sensitivity> {
+  const { units, table } = mixing;
+  const order = [...units.keys()].sort((a, b) => found.cells[b]!.loss - found.cells[a]!.loss);
+  const again = order
+    .filter((unit) => found.cells[unit]!.way !== 0 && units[unit]!.members.every(isExchangeable))
+    .slice(0, mostAgain);
+  const added = await lossesWithin(mixing, found, again, context);
+  const predictedRest = found.cells.reduce(
+    (sum, { loss }, unit) => sum + (added.has(unit) ? 0 : loss),
+    0,
+  );
+  const measuredRest = found.loss - [...added.values()].reduce((sum, loss) => sum + loss, 0);
+  const common =
+    predictedRest > 0 && measuredRest > 0
+      ? measuredRest / predictedRest
+      : found.loss / Math.max(found.predicted, nothing);
+  const cells = table.cells.map((ways, unit) => {
+    const own = found.cells[unit]!.loss;
+    const loss = added.get(unit);
+    const factor = loss === undefined || own === 0 ? common : Math.max(loss, 0.05 * own) / own;
+    return ways.map((cell) => ({ ...cell, loss: cell.loss * factor }));
+  });
+  return { ...table, cells };
+}
+
+/** What each of some units adds to the loss of a found model. */
+async function lossesWithin(
+  { model, units, evaluator }: Mixing,
+  found: Found,
+  again: readonly number[],
+  { runtime, search }: Context,
+): Promise<Map<number, number>> {
+  const added = new Map<number, number>();
+  const weights = again.flatMap((unit) => units[unit]!.members);
+  if (weights.length === 0) return added;
+  const values = await changedValues(model, found.model, weights);
+  const exchange = await Exchange.open(found.model, weights, evaluator, runtime!);
+  try {
+    for (const unit of again) {
+      if ((await search.next()) === 'stop') break;
+      const others = new Map(values);
+      for (const key of units[unit]!.weights) others.delete(key);
+      added.set(unit, Math.max(0, found.loss - (await exchange.loss(others)).loss));
+    }
+  } finally {
+    await exchange.release();
+  }
+  return added;
+}
