@@ -1,6 +1,7 @@
 /** Why a technique can't help a model, in words; and what would make it. */
 import { techniques, type TechniqueId } from '../core/compress/techniques/index.ts';
 import type { Dtype } from '../core/onnx/types.ts';
+import { purposeOf } from './technique-purposes.ts';
 
 /** The little of a weight that the reason follows from. */
 interface ReasonWeight {
@@ -22,7 +23,7 @@ export function uselessness(
   const before = new Set(steps.map(({ technique }) => technique));
   const coded = weights.filter(({ quantized }) => quantized);
   if (id === 'dequantize') {
-    if (before.has('quantize-block')) return undefined;
+    if ([...before].some(makesCodes)) return undefined;
     return weights.length > 0
       ? 'the weights of this model are real numbers already.'
       : 'this model has no weights that are quantized.';
@@ -31,4 +32,21 @@ export function uselessness(
   if (before.has('dequantize')) return undefined;
   const dtypes = [...new Set(coded.map(({ dtype }) => dtype))].join(' and ');
   return `the weights of this model are ${dtypes} codes already. Put ${techniques.dequantize.label} first.`;
+}
+
+/** Whether a technique leaves codes that can be made real again. */
+const makesCodes = (id: TechniqueId): boolean =>
+  id !== 'cast-float16' && ['round', 'activations', 'search'].includes(purposeOf(id));
+
+/** Each reason once, with the labels of all techniques that it holds for. */
+export function reasonsOf(
+  useless: ReadonlyMap<TechniqueId, string>,
+): { readonly labels: string; readonly reason: string }[] {
+  // That a real model is real already needs no words; the button has them.
+  const spoken = [...useless].filter(([id]) => id !== 'dequantize');
+  const labels = new Map<string, string[]>();
+  for (const [id, reason] of spoken) {
+    labels.set(reason, [...(labels.get(reason) ?? []), techniques[id].label]);
+  }
+  return [...labels].map(([reason, some]) => ({ reason, labels: some.join(', ') }));
 }

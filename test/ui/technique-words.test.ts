@@ -1,7 +1,7 @@
 /** What the page says of techniques that can't help a model. */
 import { expect, test } from 'vitest';
 
-import { uselessness } from '../../src/ui/technique-words.ts';
+import { reasonsOf, uselessness } from '../../src/ui/technique-words.ts';
 
 const real = [{ dtype: 'float32', quantized: false }] as const;
 const coded = [{ dtype: 'int8', quantized: true }] as const;
@@ -29,4 +29,15 @@ test('a model without weights', () => {
   expect(uselessness('quantize-block', [], 0, [])).toBe(
     'this model has no weights that this technique can change.',
   );
+});
+
+test('a reason is said once for all that it holds for', () => {
+  const useless = new Map([
+    ['prune-magnitude', 'no weights.'],
+    ['dequantize', 'real already.'],
+    ['factorize-svd', 'no weights.'],
+  ] as const);
+  expect(reasonsOf(useless)).toEqual([
+    { labels: 'Magnitude pruning, Low-rank factors', reason: 'no weights.' },
+  ]);
 });
