@@ -6,6 +6,7 @@
 import { operatorOf } from '../../onnx/flow.ts';
 import type { Model, Node } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
+import { divided, rearranged } from './arrangement.ts';
 import { FoldGraph } from './fold-graph.ts';
 import { rankOf } from './rank.ts';
 import { addedVector } from './normalized-layers.ts';
@@ -138,15 +139,25 @@ class Walk {
     const at = graph.weightAt(node);
     if (at) {
       if (input !== 0) return `"${source.label}" goes into ${operator} as a bias`;
-      const slices = inputSlices(graph, at, source.channels);
+      const slices = inputSlices(graph, at, source.channels, layout);
       const isImage = node.opType.startsWith('Conv');
-      const fits = isImage ? layout === 'second' : layout === 'last' || rankOf(graph, value) === 2;
+      const fits = isImage
+        ? layout === 'second'
+        : layout !== 'second' || rankOf(graph, value) === 2;
       if (!fits) return `"${source.label}" goes into ${operator} along another axis`;
       if (typeof slices === 'string') return slices;
       this.readers.push({ ...slices, weight: at.weight, value });
       return undefined;
     }
+    if (typeof layout !== 'string') {
+      const next = rearranged(graph, node, input, layout);
+      return next ? { layout: next } : this.notPassed(operator);
+    }
     if (input === 0 && homogeneous.has(operator)) return { layout };
+    if (operator === 'Reshape' && input === 0 && layout === 'last') {
+      const heads = divided(graph, node, source.channels);
+      return heads ? { layout: heads } : this.notPassed(operator);
+    }
     if (input === 0 && layout === 'second') {
       if (pooling.has(operator) && node.outputs.slice(1).every((name) => name === ''))
         return { layout };
@@ -157,7 +168,11 @@ class Walk {
     if (operator === 'BatchNormalization') {
       return `"${source.label}" goes into BatchNormalization; fold that first`;
     }
-    return `"${source.label}" goes into ${operator}, which does not pass a factor on`;
+    return this.notPassed(operator);
+  }
+
+  private notPassed(operator: string): string {
+    return `"${this.source.label}" goes into ${operator}, which does not pass a factor on`;
   }
 
   /** A bias is divided too. */

@@ -4,6 +4,7 @@ import { operatorOf } from '../../onnx/flow.ts';
 import { isFloat } from '../../onnx/floats.ts';
 import { elementCount } from '../../onnx/tensor.ts';
 import type { Node } from '../../onnx/types.ts';
+import { channelsAlongLast, type Arrangement } from './arrangement.ts';
 import type { FoldGraph, StoredTensor, WeightAt } from './fold-graph.ts';
 
 /** The slices of a stored tensor along one axis, each of which belongs to a channel. */
@@ -14,8 +15,8 @@ export interface Slices {
   readonly channelOf?: (index: number) => number;
 }
 
-/** Where a value has its channels: along its last axis, or its second (images). */
-export type Layout = 'last' | 'second';
+/** Where a value has its channels: along its last axis, its second (images), or as heads were arranged. */
+export type Layout = 'last' | 'second' | Arrangement;
 
 export interface Source {
   readonly kind: 'norm' | 'layer';
@@ -31,8 +32,13 @@ export interface Source {
   readonly channels: number;
 }
 
+interface Norm {
+  readonly inputs: readonly number[];
+  readonly layout: 'last' | 'second';
+}
+
 /** Norms, by the inputs of their scale and shift. */
-const norms: Readonly<Record<string, { inputs: readonly number[]; layout: Layout }>> = {
+const norms: Readonly<Record<string, Norm>> = {
   BatchNormalization: { inputs: [1, 2], layout: 'second' },
   InstanceNormalization: { inputs: [1, 2], layout: 'second' },
   LayerNormalization: { inputs: [1, 2], layout: 'last' },
@@ -51,11 +57,7 @@ export function sourceAt(graph: FoldGraph, node: Node): Source | string | undefi
   return at ? layerSource(graph, at) : undefined;
 }
 
-function normSource(
-  graph: FoldGraph,
-  node: Node,
-  { inputs, layout }: { inputs: readonly number[]; layout: Layout },
-): Source | string {
+function normSource(graph: FoldGraph, node: Node, { inputs, layout }: Norm): Source | string {
   const names = inputs.flatMap((input) => node.inputs[input] || []);
   const tensors = names.map((name) => graph.own(name));
   const [scale] = tensors;
@@ -118,7 +120,12 @@ function outAxisOf({ weight, consumer }: WeightAt): number | undefined {
 }
 
 /** The slices of a layer's weight by its input channels; a reason where it can't be scaled by them. */
-export function inputSlices(graph: FoldGraph, at: WeightAt, channels: number): Slices | string {
+export function inputSlices(
+  graph: FoldGraph,
+  at: WeightAt,
+  channels: number,
+  layout: Layout,
+): Slices | string {
   const { weight, consumer } = at;
   const { node, input, via, inAxes } = consumer;
   const reason = graph.notOwn(at);
@@ -138,6 +145,10 @@ export function inputSlices(graph: FoldGraph, at: WeightAt, channels: number): S
     node.opType === 'MatMul' || (node.opType === 'Gemm' && intOf(node, 'transA', 0) === 0);
   if (!isMatrix || axis === undefined || others.length > 0) return unknown;
   const rows = weight.dims[axis]!;
+  if (typeof layout !== 'string') {
+    const channelOf = channelsAlongLast(layout, rows);
+    return channelOf ? { stored: weight, axis, channelOf } : unknown;
+  }
   // A flattened image: the rows of a channel lie together.
   if (rows % channels !== 0) return unknown;
   const each = rows / channels;

@@ -11,13 +11,17 @@ import { heal } from './heal.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
+import { quantizeStatic } from './quantize-static.ts';
+import { smooth } from './smooth.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
   'quantize-dynamic': quantizeDynamic,
+  'quantize-static': quantizeStatic,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
   equalize,
+  smooth,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,

@@ -6,7 +6,7 @@ import { parseRecipe, type Step } from '../../../../src/core/compress/recipe.ts'
 import { generatedSamples } from '../../../../src/core/compress/train/generated-samples.ts';
 import { float, graph, model, node, value } from '../../../../src/core/onnx/build.ts';
 import { makeTensor } from '../../../../src/core/onnx/tensor.ts';
-import type { Model, Tensor } from '../../../../src/core/onnx/types.ts';
+import type { Model, Node, Tensor } from '../../../../src/core/onnx/types.ts';
 import type { Feeds } from '../../../../src/core/runtime.ts';
 import { input, normals, weight, type Fixture } from '../fixtures.ts';
 import { run, runtime } from '../smaller/networks.ts';
@@ -77,6 +77,99 @@ export function normalizedNetwork(): Fixture {
   };
 }
 
+/** Sizes of the small decoder. */
+export const decoder = { width: 24, hidden: 40, heads: 4, shared: 2, each: 6, words: 32 } as const;
+
+/** x / √(mean x² + ε) · scale, as exporters write it. */
+function rmsNorm(nodes: Node[], x: string, name: string): string {
+  const at = (part: string) => `${name}_${part}`;
+  nodes.push(
+    node('Pow', [x, 'two'], [at('square')]),
+    node('ReduceMean', [at('square')], [at('mean')], { attributes: { axes: [-1], keepdims: 1 } }),
+    node('Add', [at('mean'), 'epsilon'], [at('sum')]),
+    node('Sqrt', [at('sum')], [at('root')]),
+    node('Div', [x, at('root')], [at('normed')]),
+    node('Mul', [at('normed'), name], [at('out')]),
+  );
+  return at('out');
+}
+
+/**
+ * A decoder of the llama kind without positions: RMS norms, attention of 4 heads over 2 shared ones for
+ * keys and values, a gated MLP, and a head that is the embedding.
+ */
+export function llama(): Fixture {
+  const { width, hidden, heads, shared, each, words } = decoder;
+  const nodes: Node[] = [node('Gather', ['E', 'ids'], ['x'])];
+  const attended = rmsNorm(nodes, 'x', 'norm1');
+  const split = (from: string, dims: string, to: string) =>
+    nodes.push(
+      node('Reshape', [from, dims], [`${to}_parts`]),
+      node('Transpose', [`${to}_parts`], [to], { attributes: { perm: [0, 2, 3, 1, 4] } }),
+    );
+  for (const name of ['Q', 'K', 'V']) nodes.push(node('MatMul', [attended, name], [`m${name}`]));
+  split('mQ', 'query_dims', 'q');
+  split('mK', 'shared_dims', 'k');
+  split('mV', 'shared_dims', 'v');
+  nodes.push(
+    node('Transpose', ['k'], ['k_turned'], { attributes: { perm: [0, 1, 2, 4, 3] } }),
+    node('MatMul', ['q', 'k_turned'], ['scores']),
+    node('Softmax', ['scores'], ['shares'], { attributes: { axis: -1 } }),
+    node('MatMul', ['shares', 'v'], ['mixed']),
+    node('Transpose', ['mixed'], ['mixed_back'], { attributes: { perm: [0, 3, 1, 2, 4] } }),
+    node('Reshape', ['mixed_back', 'joined_dims'], ['joined']),
+    node('MatMul', ['joined', 'O'], ['mO']),
+    node('Add', ['x', 'mO'], ['x1']),
+  );
+  const inner = rmsNorm(nodes, 'x1', 'norm2');
+  nodes.push(
+    node('MatMul', [inner, 'gate'], ['gated']),
+    node('Sigmoid', ['gated'], ['open']),
+    node('Mul', ['gated', 'open'], ['silu']),
+    node('MatMul', [inner, 'up'], ['raised']),
+    node('Mul', ['silu', 'raised'], ['product']),
+    node('MatMul', ['product', 'down'], ['lowered']),
+    node('Add', ['x1', 'lowered'], ['x2']),
+  );
+  const last = rmsNorm(nodes, 'x2', 'norm3');
+  nodes.push(
+    node('Transpose', ['E'], ['E_turned'], { attributes: { perm: [1, 0] } }),
+    node('MatMul', [last, 'E_turned'], ['logits']),
+  );
+  const dims = (name: string, ...sizes: number[]) =>
+    makeTensor(name, 'int64', [sizes.length], BigInt64Array.from(sizes, BigInt));
+  const number = (name: string, x: number) => makeTensor(name, 'float32', [], Float32Array.of(x));
+  return {
+    model: model(
+      graph({
+        nodes,
+        inputs: [value('ids', 'int64', ['batch', 'time'])],
+        outputs: [value('logits', 'float32', ['batch', 'time', words])],
+        initializers: [
+          weight('E', [words, width], 1),
+          ...['norm1', 'norm2', 'norm3'].map((name) => spread(name, [width])),
+          weight('Q', [width, heads * each], width),
+          weight('K', [width, shared * each], width),
+          weight('V', [width, shared * each], width),
+          weight('O', [heads * each, width], heads * each),
+          weight('gate', [width, hidden], width),
+          weight('up', [width, hidden], width),
+          weight('down', [hidden, width], hidden),
+          dims('query_dims', 0, 0, shared, heads / shared, each),
+          dims('shared_dims', 0, 0, shared, 1, each),
+          dims('joined_dims', 0, 0, heads * each),
+          number('two', 2),
+          number('epsilon', 1e-5),
+        ],
+      }),
+      { opset: 17 },
+    ),
+    feeds: {
+      ids: { dtype: 'int64', dims: [1, 6], data: BigInt64Array.of(3n, 31n, 0n, 17n, 3n, 8n) },
+    },
+  };
+}
+
 /** What a step makes of a model, calibrated on random inputs. */
 export async function folded(
   from: Model,
@@ -103,4 +196,5 @@ export async function difference(before: Model, after: Model, feeds: Feeds): Pro
 /** What techniques that fold meet besides the other fixtures. */
 export const foldFixtures = {
   'convolutions and products with batch normalization': normalizedNetwork,
+  'a decoder with RMS norms and shared heads': llama,
 } as const satisfies Record<string, () => Fixture>;
