@@ -13,7 +13,7 @@ export interface LlamaFormat {
   /** Weights that share a header. */
   readonly size: number;
   /** Values after rounding; `importance` is how much each place counts. */
-  round(values: Float64Array, importance: Float64Array): Float64Array;
+  readonly round: (values: Float64Array, importance: Float64Array) => Float64Array;
 }
 
 const half = (x: number): number => decodeFloat16(encodeFloat16(Float32Array.of(x)))[0]!;
