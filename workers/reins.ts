@@ -3,12 +3,15 @@ export class Reins {
   #stops = false;
   #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
-  /** Asked between two pieces of work. Waits while held; `resting` is called before. 'stop' is said once. */
-  async next(resting: () => void = () => undefined): Promise<'go' | 'stop'> {
+  /**
+   * Asked between two pieces of work. Waits while held; `resting` is called before, and may ask for one
+   * more piece. 'stop' is said once.
+   */
+  async next(resting: () => 'more' | 'rest' = () => 'rest'): Promise<'go' | 'stop'> {
     // Words of the page wait behind the work until the worker takes a breath.
     await breath();
-    if (this.#pause) {
-      resting();
+    if (this.#pause && !this.#stops) {
+      if (resting() === 'more') return 'go';
       await this.#pause.over;
     }
     if (!this.#stops) return 'go';

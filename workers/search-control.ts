@@ -23,6 +23,9 @@ export class PageSearch implements SearchControl {
   }
 
   next(): Promise<'go' | 'stop'> {
-    return this.#reins.next(() => this.#batch.flush());
+    return this.#reins.next(() => {
+      this.#batch.flush();
+      return 'rest';
+    });
   }
 }

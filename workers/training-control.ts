@@ -43,6 +43,8 @@ export class PageControl implements TrainingControl {
   #trained = 0;
   #step = 0;
   #from: number | undefined;
+  /** Whether a state is to be kept, or was, before the training is held. */
+  #keeping: 'no' | 'due' | 'done' = 'no';
 
   constructor(
     page: TrainingPage,
@@ -61,10 +63,12 @@ export class PageControl implements TrainingControl {
   }
 
   async next(): Promise<'go' | 'stop'> {
+    let holds = false;
     const word = await this.#reins.next(() => {
-      this.#rest();
-      this.#batch.flush();
+      holds = true;
+      return this.#resting();
     });
+    if (!holds) this.#keeping = 'no';
     if (word === 'stop') return word;
     this.#since ??= performance.now();
     this.#from ??= this.#step;
@@ -72,13 +76,14 @@ export class PageControl implements TrainingControl {
   }
 
   saveDue(): boolean {
-    return performance.now() - this.#saved > patience;
+    return this.#keeping === 'due' || performance.now() - this.#saved > patience;
   }
 
   async save(...[key, state]: Parameters<TrainingControl['save']>): Promise<void> {
     const steps = state.news.at(-1)?.steps ?? state.step;
     await this.#page.save(key, { state: packTraining(state), step: state.step, steps });
     this.#saved = performance.now();
+    if (this.#keeping === 'due') this.#keeping = 'done';
   }
 
   async load(key: string): ReturnType<TrainingControl['load']> {
@@ -93,6 +98,18 @@ export class PageControl implements TrainingControl {
     this.#trained = 0;
     this.#from = undefined;
     await this.#page.forget(key);
+  }
+
+  /** One more step, and its state is kept: who holds a training may close the tab. */
+  #resting(): 'more' | 'rest' {
+    if (this.#keeping === 'no') {
+      this.#keeping = 'due';
+      return 'more';
+    }
+    this.#keeping = 'no';
+    this.#rest();
+    this.#batch.flush();
+    return 'rest';
   }
 
   #rest(): void {

@@ -46,6 +46,7 @@ test('a pause holds the next step, and its time does not count', async () => {
   const { control, reins, reports } = started();
   expect(await control.next()).toBe('go');
   reins.pause();
+  expect(await control.next()).toBe('go');
   let went = false;
   const step = control.next().then((word) => {
     went = true;
@@ -57,6 +58,28 @@ test('a pause holds the next step, and its time does not count', async () => {
   expect(await step).toBe('go');
   control.report(news(1));
   expect(reports[0]?.milliseconds).toBeLessThan(250);
+});
+
+test('a training that is held is kept first, once', async () => {
+  const { control, reins, kept } = started();
+  const state: TrainingState = { step: 5, vectors: new Map(), news: [] };
+  await control.next();
+  expect(control.saveDue()).toBe(false);
+  reins.pause();
+  await control.next();
+  expect(control.saveDue()).toBe(true);
+  await control.save('key', state);
+  expect([control.saveDue(), kept.has('key')]).toEqual([false, true]);
+  const held = control.next();
+  reins.resume();
+  await held;
+  reins.pause();
+  await control.next();
+  expect(control.saveDue()).toBe(true);
+  // Nobody waits for it any more.
+  reins.resume();
+  await control.next();
+  expect(control.saveDue()).toBe(false);
 });
 
 test('speed counts from where this session began', async () => {
