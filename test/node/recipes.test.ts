@@ -85,7 +85,7 @@ describe('settings', () => {
       /no technique "quantise-block".*Did you mean "quantize-block"/,
     ],
     ['quantize-block.bit=4', 'RecipeError', /no option "bit".*Did you mean "bits"/],
-    ['quantize-block.bits=5', 'RecipeError', /quantize-block\.bits is "5"; give one of/],
+    ['quantize-block.bits=7', 'RecipeError', /quantize-block\.bits is "7"; give one of/],
     ['quantize-block.constructor=5', 'RecipeError', /no option "constructor"/],
     [
       'factorize-svd.rank=ratio',

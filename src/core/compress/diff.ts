@@ -1,6 +1,7 @@
 /** What became of each weight between two models: computed from the models, whatever a technique says. */
 import { graphAt } from '../onnx/edit.ts';
 import { isFloat } from '../onnx/floats.ts';
+import { storedBehind } from '../onnx/stored-behind.ts';
 import { byteLength, loadBytes, loadFloats, storedBytes } from '../onnx/tensor.ts';
 import { piecesOf } from '../onnx/bytes.ts';
 import type { Bytes, Dtype, Model, Tensor } from '../onnx/types.ts';
@@ -90,11 +91,8 @@ async function changeOf(
 function bytesOf(model: Model, { bytes, path, quantized }: Weight): number {
   const graph = graphAt(model, path);
   const stored = (name: string | undefined): number => {
-    const constant = graph.nodes.find((node) => node.outputs[0] === name);
-    const tensor =
-      graph.initializers.find((one) => one.name === name) ??
-      constant?.attributes.find((one) => one.t)?.t;
-    return name === undefined || !tensor ? 0 : byteLength(tensor);
+    const tensor = name === undefined ? undefined : storedBehind(graph, name);
+    return tensor ? byteLength(tensor) : 0;
   };
   return bytes + stored(quantized?.scale) + stored(quantized?.zeroPoint);
 }

@@ -66,12 +66,14 @@ function visit(
   }
 }
 
-/** The tensors that a graph itself stores, by the name under which its nodes use them. */
+/** The tensors that a graph itself stores, by the names under which its nodes use them, also in another type. */
 function storedIn({ nodes, initializers }: Pick<Graph, 'nodes' | 'initializers'>): Scope {
   const tensors = new Map(initializers.map((tensor) => [tensor.name, tensor]));
   for (const node of nodes) {
     const value = node.opType === 'Constant' ? constantOf(node) : undefined;
-    if (value) tensors.set(node.outputs[0] ?? '', value);
+    const wide = node.opType === 'Cast' ? tensors.get(node.inputs[0] ?? '') : undefined;
+    const stored = value ?? wide;
+    if (stored) tensors.set(node.outputs[0] ?? '', stored);
   }
   return tensors;
 }

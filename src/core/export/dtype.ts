@@ -2,8 +2,8 @@
  * The file names of transformers.js: `onnx/<component><suffix>.onnx`, where the suffix says how the
  * weights are stored. It finds a file by its dtype alone; what is inside, onnxruntime reads.
  *
- * The rule: the last step that stores weights in another way decides. 8 bits → `_quantized` (q8, what
- * transformers.js loads on WASM unless told), 4 or 3 bits → `_q4`, 2 → `_q2`, 1 → `_q1`; without such a
+ * The rule: the last step that stores weights in another way decides. 8, 6 or 5 bits → `_quantized` (q8, what
+ * transformers.js loads on WASM unless told), 4 or 3 bits → `_q4`, 2 bits or three values → `_q2`, 1 → `_q1`; without such a
  * step the suffix that the model came with stays, and one that was made float32 again has none.
  */
 import { resolveOptions } from '../compress/options.ts';
@@ -75,5 +75,5 @@ function dtypeOfStep({ technique: id, options }: Step): ExportDtype | undefined 
   const { bits } = resolveOptions(id, technique.options, options ?? {});
   if (typeof bits !== 'number') return undefined;
   if (bits > 4) return 'q8';
-  return bits > 2 ? 'q4' : bits === 2 ? 'q2' : 'q1';
+  return bits > 2 ? 'q4' : bits > 1 ? 'q2' : 'q1';
 }

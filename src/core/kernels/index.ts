@@ -3,6 +3,8 @@
  * same bytes as its reference in math/, which takes its place where SIMD is missing.
  */
 import { quantizeBlocks } from '../math/block-quantize.ts';
+import { fitBlocks } from '../math/grid-fit.ts';
+import { roundBlocks } from '../math/grid-round.ts';
 import { canChunk } from './chunks.ts';
 import { compiled } from './compiled.ts';
 import { createInstance } from './instance.ts';
@@ -15,6 +17,10 @@ export interface Kernels {
   readonly simd: boolean;
   /** See `math/block-quantize.ts`. */
   readonly quantizeBlocks: typeof quantizeBlocks;
+  /** See `math/grid-fit.ts`. */
+  readonly fitBlocks: typeof fitBlocks;
+  /** See `math/grid-round.ts`. */
+  readonly roundBlocks: typeof roundBlocks;
   /** See `math/linear.ts`. */
   readonly linear: Linear;
 }
@@ -23,6 +29,8 @@ export interface Kernels {
 export const referenceKernels: Kernels = {
   simd: false,
   quantizeBlocks,
+  fitBlocks,
+  roundBlocks,
   linear: plainLinear,
 };
 
@@ -37,6 +45,8 @@ export async function loadKernels(): Promise<Kernels> {
   return {
     simd: true,
     linear: linearOf(instance),
+    fitBlocks,
+    roundBlocks,
     quantizeBlocks: (weights, layout, options) =>
       // A block that is too large to lie in memory twice goes the slow way.
       canChunk(layout, options.blockSize)

@@ -10,7 +10,9 @@ import {
   type TrialResult,
 } from '../math/gptq-layer.ts';
 import type { GptqResult } from '../math/gptq.ts';
-import { fitBlocks } from '../math/grid-fit.ts';
+import type { FitInput } from '../math/grid-fit.ts';
+import type { CodedBlocks } from '../math/grid.ts';
+import { rateLayer, type RateInput, type RateResult } from '../math/rate-layer.ts';
 import type { Kernels } from './index.ts';
 
 /** What goes into a job and what comes out of it. */
@@ -23,6 +25,10 @@ export interface Jobs {
     };
     readonly output: QuantizedBlocks;
   };
+  /** See `math/grid-fit.ts`. */
+  'fit-blocks': { readonly input: FitInput; readonly output: CodedBlocks };
+  /** See `math/grid-round.ts`. */
+  'round-blocks': { readonly input: Omit<FitInput, 'importance'>; readonly output: CodedBlocks };
   /** See `math/gptq-factor.ts`; one factor for each group of a layer. */
   'gptq-factors': {
     readonly input: Pick<LayerInput, 'gram' | 'axis' | 'groups'> & {
@@ -47,6 +53,8 @@ export interface Jobs {
     };
     readonly output: GptqResult;
   };
+  /** See `math/rate-layer.ts`. */
+  'rate-layer': { readonly input: RateInput; readonly output: RateResult };
 }
 
 export type JobId = keyof Jobs;
@@ -58,6 +66,8 @@ export const jobs: {
 } = {
   'quantize-blocks': (kernels, { weights, layout, options }) =>
     kernels.quantizeBlocks(weights, layout, options),
+  'fit-blocks': (kernels, input) => kernels.fitBlocks(input),
+  'round-blocks': (kernels, input) => kernels.roundBlocks(input),
   'gptq-factors': ({ linear }, { gram, axis, groups, damping, order }) =>
     Array.from({ length: groups }, (_, group) => {
       const own = gram.subarray(group * axis * axis, (group + 1) * axis * axis);
@@ -65,6 +75,7 @@ export const jobs: {
     }),
   'gptq-trial': (kernels, { layer, candidates }) => gptqTrial(mathOf(kernels), layer, candidates),
   gptq: (kernels, { layer, factors, sweeps }) => gptqLayer(mathOf(kernels), layer, factors, sweeps),
+  'rate-layer': ({ linear }, input) => rateLayer(linear, input),
 };
 
-const mathOf = ({ linear }: Kernels): LayerMath => ({ linear, fitBlocks });
+const mathOf = ({ linear, fitBlocks }: Kernels): LayerMath => ({ linear, fitBlocks });

@@ -89,7 +89,7 @@ function packedDims(
 }
 
 interface Facts {
-  /** Stored tensors by name, also behind Identity nodes. */
+  /** Stored tensors by name, also behind Identity and Cast nodes. */
   readonly stored: ReadonlyMap<string, Tensor>;
   /** Whether any activation is rounded to a stored scale. */
   readonly rounds: boolean;
@@ -109,7 +109,7 @@ function factsOf(model: Model): Facts {
       const constant =
         opType === 'Constant'
           ? attributes.find(({ t }) => t)?.t
-          : opType === 'Identity'
+          : opType === 'Identity' || opType === 'Cast'
             ? stored.get(inputs[0] ?? '')
             : undefined;
       if (constant) stored.set(output, constant);

@@ -61,8 +61,8 @@ describe('compress', () => {
       after: dense,
       zeros: 0.5,
     });
-    // 48·40 codes of 4 bits, and a float32 scale for each of 48·⌈40/16⌉ blocks.
-    const after = { dtype: 'int4', dims: [48, 40], bytes: 960 + 4 * 48 * 3 };
+    // 48·40 codes of 4 bits, and a float16 scale for each of 48·⌈40/16⌉ blocks.
+    const after = { dtype: 'int4', dims: [48, 40], bytes: 960 + 2 * 48 * 3 };
     expect(trace[1]?.changes[0]).toMatchObject({ key: 'W1', before: dense, after });
     expect(trace[1]?.changes.map(({ key }) => key)).toEqual(['W1', 'W2']);
     expect(trace[1]?.notes).toEqual(['Codes of 4 bits need opset 21; the model had 11.']);
@@ -110,7 +110,7 @@ describe('compress', () => {
   });
 
   test('a wrong option is refused before anything is done', async () => {
-    const steps = [prune, { technique: 'quantize-block', options: { bits: 3 } }];
+    const steps = [prune, { technique: 'quantize-block', options: { bits: 7 } }];
     const wrong = { version: 1, seed: 0, steps } as unknown as Recipe;
     const onProgress = () => expect.unreachable();
     await expect(compress(mlp().model, wrong, { onProgress })).rejects.toThrow(RecipeError);

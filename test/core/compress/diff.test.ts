@@ -32,8 +32,8 @@ describe('diff', () => {
     const options = { bits: 2, blockSize: 16, symmetric: false };
     const quantized = await after(branches().model, { technique: 'quantize-block', options });
     const changes = await diff(await reread(branches().model), await reread(quantized));
-    // 40·40 codes of 2 bits; ⌈40/16⌉·40 scales and zero points of 2 bits.
-    const bytes = 400 + 4 * 120 + 30;
+    // 40·40 codes of 2 bits; ⌈40/16⌉·40 scales of 16 bits and zero points of 2 bits.
+    const bytes = 400 + 2 * 120 + 30;
     const keys = ['C', 'choose.then_branch/A', 'choose.else_branch/B'];
     expect(changes.map(({ key }) => key)).toEqual(keys);
     for (const change of changes) {
@@ -71,8 +71,8 @@ describe('diff', () => {
     const quantized = await after(before, { technique: 'quantize-block', options: { bits: 4 } });
     const changes = await diff(before, quantized);
     expect(changes.map(({ key, after: { bytes } }) => [key, bytes])).toEqual([
-      ['W', 512 + 4 * 32],
-      ['W_2', 512 + 4 * 32],
+      ['W', 512 + 2 * 32],
+      ['W_2', 512 + 2 * 32],
     ]);
   });
 });

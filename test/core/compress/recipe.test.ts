@@ -59,8 +59,8 @@ describe('parseRecipe', () => {
     ],
     [
       'a value that is no choice',
-      step({ options: { bits: 3 } }),
-      'steps[0].options.bits is 3; give one of 8, 4, 2.',
+      step({ options: { bits: 7 } }),
+      'steps[0].options.bits is 7; give one of 8, 6, 5, 4, 3, 2, 1.58, 1.',
     ],
     ['a text for a number', step({ options: { bits: '4' } }), 'steps[0].options.bits is "4"'],
     [
@@ -82,8 +82,8 @@ describe('parseRecipe', () => {
     ['an unknown key in select', step({ select: { role: [] } }), 'steps[0].select.role is unknown'],
     [
       'a wrong option in an override',
-      step({ select: { overrides: [{ match: '*', options: { bits: 5 } }] } }),
-      'steps[0].select.overrides[0].options.bits is 5',
+      step({ select: { overrides: [{ match: '*', options: { bits: 7 } }] } }),
+      'steps[0].select.overrides[0].options.bits is 7',
     ],
     [
       'an override without options',

@@ -21,9 +21,9 @@ const largest = 256;
 
 /** The blocks as they are stored, of any size; or why the weight is no matrix of float32. */
 export function storedGrid(weight: CodedWeight, columnAxis: 0 | 1): BlockGrid | string {
-  const { codes, scale, spans } = weight;
+  const { codes, dtype, spans } = weight;
   const { dims } = codes;
-  if (scale.dtype !== 'float32') return `its scales are ${scale.dtype}`;
+  if (dtype !== 'float32') return `its scales are ${dtype}`;
   if (dims.length !== 2) return `its codes have ${dims.length} axes, not 2`;
   const columns = dims[columnAxis]!;
   const rows = dims[1 - columnAxis]!;

@@ -26,14 +26,22 @@ export interface CodedWeight {
   readonly bits: BitWidth;
   readonly signed: boolean;
   readonly codes: Tensor;
-  /** Its type is that of the dequantized value. */
+  /** As it is stored; a Cast may lie between it and the DequantizeLinear. */
   readonly scale: Tensor;
+  /** The type of the dequantized value, and of the scale that the DequantizeLinear takes. */
+  readonly dtype: Dtype;
   readonly zeroPoint?: Tensor;
   /** Along each axis of the codes, how many neighbors share a scale. */
   readonly spans: readonly number[];
 }
 
-type Constants = ReadonlyMap<string, Tensor>;
+/** A stored value in the type in which nodes see it. */
+interface Constant {
+  readonly tensor: Tensor;
+  readonly dtype: Dtype;
+}
+
+type Constants = ReadonlyMap<string, Constant>;
 
 /** Every coded weight of the model's graphs, subgraphs after the graph around them. */
 export function codedWeights(model: Model): CodedWeight[] {
@@ -57,14 +65,28 @@ function codedIn(graph: Graph, path: GraphPath, outer: Constants): CodedWeight[]
 function constantsOf(graph: Graph, outer: Constants): Constants {
   const constants = new Map(outer);
   for (const { outputs } of graph.nodes) for (const name of outputs) constants.delete(name);
-  for (const tensor of graph.initializers) constants.set(tensor.name, tensor);
+  for (const tensor of graph.initializers) {
+    constants.set(tensor.name, { tensor, dtype: tensor.dtype });
+  }
   for (const node of graph.nodes) {
-    const stored = node.opType === 'Constant' && node.attributes.find(({ t }) => t)?.t;
-    if (stored) constants.set(node.outputs[0] ?? '', stored);
+    const tensor = node.opType === 'Constant' && node.attributes.find(({ t }) => t)?.t;
+    const constant = tensor
+      ? { tensor, dtype: tensor.dtype }
+      : widened(node, constants.get(node.inputs[0] ?? ''));
+    if (constant) constants.set(node.outputs[0] ?? '', constant);
   }
   // An initializer that is an input too is a default, which the feeds may override.
   for (const { name } of graph.inputs) constants.delete(name);
   return constants;
+}
+
+/** Halves made float32, which changes none of them. */
+function widened(node: Node, from: Constant | undefined): Constant | undefined {
+  const isHalf = from?.dtype === 'float16' || from?.dtype === 'bfloat16';
+  if (!isHalf || node.opType !== 'Cast' || dtypes[intOf(node, 'to', 0)] !== 'float32') {
+    return undefined;
+  }
+  return { tensor: from.tensor, dtype: 'float32' };
 }
 
 const codeTypes: Partial<Record<Dtype, { readonly bits: BitWidth; readonly signed: boolean }>> = {
@@ -79,15 +101,17 @@ const codeTypes: Partial<Record<Dtype, { readonly bits: BitWidth; readonly signe
 function codedWeight(node: Node, path: GraphPath, constants: Constants): CodedWeight | undefined {
   if (node.opType !== 'DequantizeLinear' || node.domain !== '') return undefined;
   const [value] = node.outputs;
-  const [codes, scale, zeroPoint] = node.inputs.map((name) => constants.get(name));
+  const [codes, scale, zeroPoint] = node.inputs.map((name) => constants.get(name)?.tensor);
   const type = codes && codeTypes[codes.dtype];
-  if (!value || !type || !scale || !isFloat(scale.dtype)) return undefined;
+  const dtype = constants.get(node.inputs[1] ?? '')?.dtype;
+  if (!value || !type || !scale || !dtype || !isFloat(dtype)) return undefined;
   if (node.inputs[2] && zeroPoint?.dtype !== codes.dtype) return undefined;
-  const given = intOf(node, 'output_dtype', 0);
-  if (given !== 0 && dtypes[given] !== scale.dtype) return undefined;
+  const wanted = intOf(node, 'output_dtype', 0);
+  if (wanted !== 0 && dtypes[wanted] !== dtype) return undefined;
   const spans = spansOf(node, codes, scale);
   if (!spans || (zeroPoint && elementCount(zeroPoint) !== elementCount(scale))) return undefined;
-  return { path, node, value, ...type, codes, scale, spans, ...(zeroPoint ? { zeroPoint } : {}) };
+  const zeros = zeroPoint ? { zeroPoint } : {};
+  return { path, node, value, ...type, codes, scale, dtype, spans, ...zeros };
 }
 
 function spansOf(node: Node, codes: Tensor, scale: Tensor): number[] | undefined {

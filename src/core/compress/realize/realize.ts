@@ -99,10 +99,10 @@ async function apply(model: Model, plans: readonly WeightPlan[]): Promise<Model>
       changesAt(changes, []).replaced.set(use.node, nodes);
     }
     if (unpacked.length > 0 && unfolded !== undefined) {
-      const values = bytesFromFloats(await dequantize(weight), weight.scale.dtype);
+      const values = bytesFromFloats(await dequantize(weight), weight.dtype);
       const at = changesAt(changes, weight.path);
       at.replaced.set(weight.node, []);
-      at.added.push(makeTensor(weight.value, weight.scale.dtype, weight.codes.dims, kept(values)));
+      at.added.push(makeTensor(weight.value, weight.dtype, weight.codes.dims, kept(values)));
     }
   }
   if (changes.size === 0) return model;

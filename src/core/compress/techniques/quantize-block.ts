@@ -1,39 +1,40 @@
 /**
- * Rounds weights to 8, 4 or 2 bits with one scale per block: w ≈ (code − zero point) · scale, codes
- * rounded to the nearest, halves to even. Blocks bound the damage of an outlier to its neighbors
- * (Dettmers and Zettlemoyer, "The case for 4-bit precision", 2023).
+ * Rounds weights to a few bits with one scale per block: w ≈ (code − zero point) · scale. Blocks bound
+ * the damage of an outlier to its neighbors (Dettmers and Zettlemoyer, "The case for 4-bit precision",
+ * 2023); within each, a search finds the scale, its sign and the zero point that err least.
  */
-import { loadKernels } from '../../kernels/index.ts';
-import { quantizedSize } from '../../math/blocks.ts';
-import { gridFor } from '../../math/grid.ts';
-import { opsetOf } from '../../onnx/opset.ts';
-import { loadFloats } from '../../onnx/tensor.ts';
 import { Scratch } from '../../onnx/bytes.ts';
-import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { blockForm, isTurned } from '../block-form.ts';
-import { inTurn, named, notDense, withoutRefused } from '../dense.ts';
-import { dequantized, opsetFor } from '../dequantize.ts';
+import { calibrationDataOption, mostSamplesOption } from '../calibrate-options.ts';
+import { loadFinite, notDense } from '../dense.ts';
+import { importanceOf } from '../importance.ts';
+import { inFlight } from '../in-flight.ts';
 import { ModelEdit } from '../model-edit.ts';
 import type { OptionsOf, OptionSpecs } from '../options.ts';
-import { technique } from '../technique.ts';
+import { readyForCodes, storeCodes, type ReadyForCodes } from '../store-codes.ts';
+import { technique, type Context } from '../technique.ts';
 
 const options = {
   bits: {
     type: 'choice',
     label: 'Bits',
-    help: 'Bits per weight. 8 is all but lossless, 4 costs a little, 2 costs much unless the model is healed.',
+    help: 'Bits per weight. 8 is all but lossless, 4 costs a little, 3 and fewer cost much unless the model is healed.',
     default: 4,
     choices: [
       { value: 8, label: '8 bits' },
+      { value: 6, label: '6 bits (stored in 8)' },
+      { value: 5, label: '5 bits (stored in 8)' },
       { value: 4, label: '4 bits' },
+      { value: 3, label: '3 bits (stored in 4)' },
       { value: 2, label: '2 bits' },
+      { value: 1.58, label: 'three values (ternary, stored in 2 bits)' },
+      { value: 1, label: 'two values (1 bit, stored in 2)' },
     ],
   },
   blockSize: {
     type: 'choice',
     label: 'Block size',
-    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale of 32 bits.',
+    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale of 16 bits.',
     default: 32,
     choices: [
       { value: 0, label: 'whole channel' },
@@ -49,57 +50,99 @@ const options = {
     label: 'Symmetric',
     help: 'Codes around 0 without a zero point: smaller, and the form that runs fastest.',
     default: true,
+    only: { option: 'bits', is: [8, 6, 5, 4, 3, 2] },
   },
+  fit: {
+    type: 'choice',
+    label: 'Scales',
+    help: 'A search takes seconds and errs less at the same size. Plain rounding takes the range of each block, as most tools do.',
+    default: 'search',
+    choices: [
+      { value: 'search', label: 'searched for the least error' },
+      { value: 'range', label: 'from the range (plain rounding)' },
+    ],
+  },
+  scales: {
+    type: 'choice',
+    label: 'Scales stored as',
+    help: 'Half floats take half the bytes, and codes are fitted to them. Weights too small for them keep full ones.',
+    default: 'float16',
+    choices: [
+      { value: 'float16', label: 'float16' },
+      { value: 'float32', label: 'float32' },
+    ],
+  },
+  weighting: {
+    type: 'choice',
+    label: 'Errors count',
+    help: 'By the inputs: an error counts as much as what it is multiplied with, as seen on samples.',
+    default: 'even',
+    choices: [
+      { value: 'even', label: 'all alike' },
+      { value: 'calibration', label: 'by the inputs, on samples' },
+    ],
+    only: { option: 'fit', is: ['search'] },
+  },
+  data: { ...calibrationDataOption, only: { option: 'weighting', is: ['calibration'] } },
+  samples: { ...mostSamplesOption, only: { option: 'weighting', is: ['calibration'] } },
 } as const satisfies OptionSpecs;
 
 type Options = OptionsOf<typeof options>;
+
+const isWeighted = ({ fit, weighting }: Options): boolean =>
+  fit === 'search' && weighting === 'calibration';
 
 export const quantizeBlock = technique({
   family: 'quantize',
   label: 'Block quantization',
   summary:
     'Rounds each weight to a few bits and keeps one scale per block of neighbors: w ≈ (code − zero point) · scale. ' +
+    'A search finds the scale of least squared error, of either sign, so that the spare code goes to the longer tail. ' +
     'Saves download and memory everywhere; saves time only where the device computes with codes. ' +
-    'Hurts small models at 4 bits and nearly every model at 2 bits.',
+    'Hurts small models at 4 bits and nearly every model at 2 bits; three and two values are exhibits.',
   options,
-  needs: () => [],
+  needs: (chosen) => (isWeighted(chosen) ? ['calibration'] : []),
   targets: (model) => findWeights(model).filter((weight) => notDense(weight) === undefined),
   async apply(model, chosen, context) {
-    const reason = (weight: Weight) => notDense(weight) ?? notSmaller(weight, chosen);
-    const worth = withoutRefused(context.weights, reason, context.note);
-    if (worth.length === 0) return model;
-    const opset = opsetFor(chosen.bits);
-    const upgraded = await upgradeOpset(model, opset);
-    if (upgraded !== model) {
-      context.note(
-        `Codes of ${chosen.bits} bits need opset ${opset}; the model had ${opsetOf(model)}.`,
-      );
-    }
-    const keys = new Set(worth.map(({ key }) => key));
-    const weights = findWeights(upgraded).filter(({ key }) => keys.has(key));
-    const kernels = await loadKernels();
-    const edit = new ModelEdit(upgraded);
-    const fresh = (base: string) => edit.fresh(base);
-    const scratch = new Scratch();
-    const grid = gridFor(chosen.bits, chosen.symmetric, 'float32');
-    for (const weight of inTurn(weights, context)) {
-      const form = blockForm(weight, chosen.blockSize, isTurned(upgraded, weight));
-      const blockOptions = { ...chosen, blockSize: form.kernelBlock };
-      const values = await loadFloats(weight.tensor, scratch);
-      const blocks = named(weight, () => kernels.quantizeBlocks(values, form.layout, blockOptions));
-      const { tensors, nodes } = dequantized(weight, form, blocks, grid, fresh);
-      edit.replaceStored(weight, tensors, nodes);
+    const symmetric = chosen.symmetric || chosen.bits < 2;
+    const ready = await readyForCodes(model, { ...chosen, symmetric }, context);
+    const { weights } = ready;
+    if (weights.length === 0) return model;
+    const importance = isWeighted(chosen) ? await weighted(ready, chosen, context) : undefined;
+    const { crew, signal, progress } = context;
+    const before = importance ? weights.length : 0;
+    const edit = new ModelEdit(ready.model);
+    const scratches = Array.from({ length: crew.size }, () => new Scratch());
+    const start = async (weight: Weight, place: number) => {
+      const { layout, kernelBlock: blockSize } = ready.form(weight);
+      const input = {
+        weights: await loadFinite(weight, scratches[place]),
+        layout,
+        blockSize,
+        grid: ready.grid(weight),
+      };
+      if (chosen.fit === 'range') return crew.run('round-blocks', input, signal);
+      const own = importance?.get(weight.key);
+      return crew.run('fit-blocks', { ...input, ...(own ? { importance: own } : {}) }, signal);
+    };
+    let done = 0;
+    const tell = (key: string) => progress(before + done, before + weights.length, key);
+    tell(weights[0]!.key);
+    for await (const [weight, coded] of inFlight(weights, crew.size, start)) {
+      signal.throwIfAborted();
+      storeCodes(edit, weight, ready.form(weight), coded, ready.grid(weight));
+      done++;
+      tell(weights[Math.min(done, weights.length - 1)]!.key);
     }
     return edit.done();
   },
 });
 
-/** What the nodes and names of the canonical form add to the file, roughly: a reason to leave tiny weights alone. */
-const overhead = 200;
-
-function notSmaller(weight: Weight, chosen: Options): string | undefined {
-  const form = blockForm(weight, chosen.blockSize);
-  const size = quantizedSize(form.layout, { ...chosen, blockSize: form.kernelBlock }) + overhead;
-  if (size < weight.bytes) return undefined;
-  return `at ${chosen.bits} bits it would take ${size} bytes instead of ${weight.bytes}`;
+/** The importance of every weight that has one; half of the progress. */
+function weighted({ model, weights, form }: ReadyForCodes, chosen: Options, context: Context) {
+  const layoutOf = (weight: Weight) => form(weight).layout;
+  return importanceOf(model, weights, layoutOf, chosen, context, (share) => {
+    const count = weights.length;
+    context.progress(share * count, 2 * count, weights[0]!.key);
+  });
 }

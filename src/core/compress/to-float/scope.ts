@@ -3,11 +3,11 @@
  * value that the codes stand for; nodes that compute with codes are written again for the twins, and
  * what nothing needs any more falls away in the end. A subgraph sees the graphs around it.
  */
-import { attributeOf, node, type AttributeValue } from '../../onnx/build.ts';
+import { attributeOf, intOf, node, type AttributeValue } from '../../onnx/build.ts';
 import { operatorOf } from '../../onnx/flow.ts';
-import { isFloat } from '../../onnx/floats.ts';
-import { elementCount, loadIntegers, makeTensor } from '../../onnx/tensor.ts';
-import type { Graph, Node, Tensor } from '../../onnx/types.ts';
+import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
+import { elementCount, loadFloats, loadIntegers, makeTensor } from '../../onnx/tensor.ts';
+import { dtypes, type Graph, type Node, type Tensor } from '../../onnx/types.ts';
 import { dequantizedTensor, scalarOf, type Grid } from './dequantized-tensor.ts';
 import { LeftAlone, notSelected, sameStored, type Constant, type Job } from './job.ts';
 
@@ -137,6 +137,17 @@ export class FloatScope {
     return dims && { ...from, tensor: { ...from.tensor, dims } };
   }
 
+  /** A stored tensor of reals in the type that a Cast makes of it. */
+  private async converted(name: string): Promise<Constant | undefined> {
+    const made = this.producer(name);
+    const dtype = made?.opType === 'Cast' ? dtypes[intOf(made, 'to', 0)] : undefined;
+    const from = dtype && isFloat(dtype) && (await this.constant(made?.inputs[0] ?? ''));
+    if (!from || !isFloat(from.tensor.dtype)) return undefined;
+    const { tensor } = from;
+    const bytes = bytesFromFloats(await loadFloats(tensor), dtype);
+    return { ...from, tensor: makeTensor(tensor.name, dtype, tensor.dims, bytes) };
+  }
+
   /** Whether two names hold the same numbers. */
   async same(a: string, b: string): Promise<boolean> {
     if (a === b) return true;
@@ -170,7 +181,7 @@ export class FloatScope {
 
   /** The values of stored codes as a new initializer, under a name that tells where it comes from. Errors: LeftAlone, ModelError. */
   async fold(codes: string, { scale, zeroPoint }: Rounding, grid: Grid): Promise<string> {
-    const scales = await this.constant(scale);
+    const scales = (await this.constant(scale)) ?? (await this.converted(scale));
     if (scale !== '' && !scales) throw new LeftAlone('its scale is computed');
     const zeros = await this.constant(zeroPoint);
     if (zeroPoint !== '' && !zeros) throw new LeftAlone('its zero point is computed');

@@ -4,14 +4,17 @@
  * rounding (Bengio et al., 2013). The scale is learned as a multiple of what it was, so that one learning
  * rate suits scales of any size (after Esser et al., "Learned step size quantization", 2020).
  */
+import { isNormalFloat16 } from '../../math/grid.ts';
 import { roundHalfEven } from '../../math/round.ts';
 import { packBits, unpackSigned, unpackUnsigned } from '../../math/pack-bits.ts';
 import { node } from '../../onnx/build.ts';
 import { elementCount, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
-import type { Node, Tensor } from '../../onnx/types.ts';
+import { bytesFromFloats } from '../../onnx/floats.ts';
+import type { Dtype, Node, Tensor } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
 import type { CodedWeight } from '../realize/coded-weight.ts';
 import { codeGrid, type CodeGrid } from './code-grid.ts';
+import { codeRange, type CodeRange } from './code-range.ts';
 import { mostlyKept } from './masks.ts';
 
 /** A coded weight as training sees it. */
@@ -33,12 +36,11 @@ interface Stored {
   readonly codes: Int8Array | Uint8Array;
   readonly scales: Float32Array;
   readonly zeroPoints: Int8Array | Uint8Array | undefined;
-  readonly low: number;
-  readonly high: number;
+  readonly range: CodeRange;
 }
 
 /**
- * Prepares a coded weight of float32 scales. A latent starts at the value of `original` (in the order of
+ * Prepares a coded weight that comes out as float32. A latent starts at the value of `original` (in the order of
  * the codes) where that rounds to the code that is stored, else at the code's own value: before the first
  * step nothing changes. `fresh` gives free names.
  */
@@ -75,20 +77,22 @@ async function loadStored({ codes, scale, zeroPoint, bits, signed }: CodedWeight
   const unpack = signed ? unpackSigned : unpackUnsigned;
   const load = async (tensor: Tensor) =>
     unpack(await loadBytes(tensor), bits, elementCount(tensor));
-  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const stored = await load(codes);
   return {
-    codes: await load(codes),
+    codes: stored,
     scales: (await loadFloats(scale)).slice(),
     zeroPoints: zeroPoint && (await load(zeroPoint)),
-    low,
-    high: low + 2 ** bits - 1,
+    range: codeRange(stored, bits, signed),
   };
 }
 
-/** The code of a value, computed as onnxruntime does, in float32. */
-function codeOf({ low, high }: Stored, x: number, scale: number, zero: number): number {
-  const code = roundHalfEven(Math.fround(x / scale)) + zero;
-  return Math.min(high, Math.max(low, code));
+/** The code of a value, computed as the graph does, in float32. */
+function codeOf({ range }: Stored, x: number, scale: number, zero: number): number {
+  const { low, high, step } = range;
+  const quotient = Math.fround(x / scale);
+  if (step === 1) return Math.min(high, Math.max(low, roundHalfEven(quotient) + zero));
+  const place = roundHalfEven(Math.fround(Math.fround(quotient - low) / step));
+  return low + step * Math.min((high - low) / step, Math.max(0, place));
 }
 
 function startOf(
@@ -127,9 +131,9 @@ function startOf(
 
 /** The nodes that round the latents, the last of which makes the weight under its old name. */
 function rounding(
-  { value, codes }: CodedWeight,
+  { value, codes, scale: stored }: CodedWeight,
   grid: CodeGrid,
-  { scales, zeroPoints, low, high }: Stored,
+  { scales, zeroPoints, range }: Stored,
   latent: string,
   multiplier: string,
   fresh: (base: string) => string,
@@ -158,15 +162,25 @@ function rounding(
     );
 
   const first = constant(floats(fresh(`${value}_first_scale`), grid.scaleDims, scales.map(usable)));
-  const scale = emit('Mul', [first, multiplier]);
-  let codesNow = emit('Round', [emit('Div', [latent, scale])]);
+  let scale = emit('Mul', [first, multiplier]);
+  const splitter = splitters[stored.dtype];
+  if (splitter !== undefined) {
+    const product = emit('Mul', [scale, number(splitter)]);
+    scale = emit('Sub', [product, emit('Sub', [product, scale])]);
+  }
+  const { low, high, step } = range;
+  let quotient = emit('Div', [latent, scale]);
+  if (step > 1) quotient = emit('Div', [emit('Sub', [quotient, number(low)]), number(step)]);
+  let codesNow = emit('Round', [quotient]);
   const zeros =
     zeroPoints &&
     constant(
       floats(fresh(`${value}_zeros`), grid.scaleDims, Float32Array.from(zeroPoints, Number)),
     );
   if (zeros !== undefined) codesNow = emit('Add', [codesNow, zeros]);
-  codesNow = emit('Clip', [codesNow, number(low), number(high)]);
+  const bounds = step > 1 ? [0, (high - low) / step] : [low, high];
+  codesNow = emit('Clip', [codesNow, ...bounds.map(number)]);
+  if (step > 1) codesNow = emit('Add', [emit('Mul', [codesNow, number(step)]), number(low)]);
   if (zeros !== undefined) codesNow = emit('Sub', [codesNow, zeros]);
   let values = emit('Mul', [codesNow, scale]);
   if (grid.blocks * grid.span !== grid.length) {
@@ -184,19 +198,38 @@ function storedAgain(
   latents: Float32Array,
   shares: Float32Array,
 ): readonly Tensor[] {
-  const scales = stored.scales.map((one, group) => Math.fround(one * shares[group]!));
+  const splitter = splitters[scale.dtype];
+  const scales = stored.scales.map((one, group) => {
+    const trained = Math.fround(one * shares[group]!);
+    return splitter === undefined ? trained : shortened(trained, splitter);
+  });
   const next = new (stored.codes.constructor as Int8ArrayConstructor)(stored.codes);
   grid.each((at, place, group) => {
     const now = scales[group]!;
     if (now === 0) return;
     next[at] = codeOf(stored, latents[place]!, now, stored.zeroPoints?.[group] ?? 0);
   });
-  const bytes = new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength);
+  // Behind a Cast float32 will do as well, where a scale would lose digits otherwise.
+  const dtype = scales.every(isStorable(scale.dtype)) ? scale.dtype : 'float32';
   return [
     makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))),
-    makeTensor(scale.name, scale.dtype, scale.dims, kept(bytes)),
+    makeTensor(scale.name, dtype, scale.dims, kept(bytesFromFloats(scales, dtype))),
   ];
 }
+
+/**
+ * What a scale is multiplied with to cut off the digits that its stored type lacks: p − (p − s) with
+ * p = s·(2^k + 1) is s rounded to 24 − k digits (Dekker, 1971), in float32 on every device.
+ */
+const splitters: Partial<Record<Dtype, number>> = { float16: 2 ** 13 + 1, bfloat16: 2 ** 16 + 1 };
+
+function shortened(scale: number, splitter: number): number {
+  const product = Math.fround(scale * splitter);
+  return Math.fround(product - Math.fround(product - scale));
+}
+
+const isStorable = (dtype: Dtype) => (scale: number) =>
+  dtype !== 'float16' || scale === 0 || isNormalFloat16(scale);
 
 const usable = (scale: number): number => (scale === 0 ? 1 : scale);
 

@@ -30,7 +30,7 @@ export function untrainable(model: Model, weight: Weight): string | undefined {
   if (quantized) {
     const coded = codedOf(model, weight);
     if (!coded) return 'its codes are shared or of a form that training can’t round to';
-    const type = coded.scale.dtype;
+    const { dtype: type } = coded;
     if (type !== 'float32') return `its scales are ${type}, and training needs float32`;
     return blockedBehind(model.graph, coded.value);
   }

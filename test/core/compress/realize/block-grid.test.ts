@@ -15,7 +15,9 @@ function weight(rows: number, columns: number, span: number, bits: BitWidth): Co
   );
   const scale = makeTensor('s', 'float32', [], Float32Array.of(1));
   const none = node('DequantizeLinear', ['c', 's'], ['w']);
-  return { path: [], node: none, value: 'w', bits, signed: true, codes, scale, spans: [1, span] };
+  const dtype = 'float32' as const;
+  const spans = [1, span];
+  return { path: [], node: none, value: 'w', bits, signed: true, codes, scale, dtype, spans };
 }
 
 const cases: [string, CodedWeight, boolean, number | string][] = [

@@ -5,6 +5,11 @@ import { compress } from '../../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../../src/core/compress/recipe.ts';
 import type { TechniqueOptions } from '../../../../src/core/compress/techniques/index.ts';
 import { dequantizeBlocks, quantizeBlocks } from '../../../../src/core/math/block-quantize.ts';
+import { fitBlocks } from '../../../../src/core/math/grid-fit.ts';
+import { gridFor } from '../../../../src/core/math/grid.ts';
+import { generatedSamples } from '../../../../src/core/compress/train/generated-samples.ts';
+import { memoryControl } from '../train/control.ts';
+import { oneThread } from '../train/one-thread.ts';
 import { opsetOf } from '../../../../src/core/onnx/opset.ts';
 import { graph, intOf, model, node, value } from '../../../../src/core/onnx/build.ts';
 import { loadBytes, loadFloats, makeTensor } from '../../../../src/core/onnx/tensor.ts';
@@ -31,6 +36,8 @@ const quantize = (from: Model, options: Options) =>
     from,
     parseRecipe({ version: 1, seed: 0, steps: [{ technique: 'quantize-block', options }] }),
   );
+/** As other tools do it. */
+const plain = { fit: 'range', scales: 'float32' } as const;
 
 const ops = ({ graph: { nodes } }: Model) => nodes.map(({ opType }) => opType);
 const stored = ({ graph: { initializers } }: Model, name: string): Tensor | undefined =>
@@ -41,15 +48,17 @@ describe('the canonical form', () => {
     const { model: after } = await quantize(mlp().model, { bits: 4, blockSize: 16 });
     expect(opsetOf(after)).toBe(21);
     expect(after.irVersion).toBe(10);
-    expect(ops(after)).toEqual(['DequantizeLinear', 'DequantizeLinear', 'Gemm', 'Relu', 'Gemm']);
-    const [first, second] = after.graph.nodes;
-    expect([first?.inputs, first?.outputs]).toEqual([['W1_codes', 'W1_scale'], ['W1']]);
+    const making = ['Cast', 'DequantizeLinear'];
+    expect(ops(after)).toEqual([...making, ...making, 'Gemm', 'Relu', 'Gemm']);
+    const [cast, first, , second] = after.graph.nodes;
+    expect([cast?.inputs, intOf(cast!, 'to', 0)]).toEqual([['W1_scale'], 1]);
+    expect([first?.inputs, first?.outputs]).toEqual([['W1_codes', ...cast!.outputs], ['W1']]);
     // W1 [48, 40] is taken transposed: its inputs lie on axis 1. W2 [48, 24] is not.
     expect([intOf(first!, 'axis', 9), intOf(first!, 'block_size', 9)]).toEqual([1, 16]);
     expect([intOf(second!, 'axis', 9), intOf(second!, 'block_size', 9)]).toEqual([0, 16]);
     expect(stored(after, 'W1_codes')).toMatchObject({ dtype: 'int4', dims: [48, 40] });
-    expect(stored(after, 'W1_scale')).toMatchObject({ dtype: 'float32', dims: [48, 3] });
-    expect(stored(after, 'W2_scale')).toMatchObject({ dtype: 'float32', dims: [3, 24] });
+    expect(stored(after, 'W1_scale')).toMatchObject({ dtype: 'float16', dims: [48, 3] });
+    expect(stored(after, 'W2_scale')).toMatchObject({ dtype: 'float16', dims: [3, 24] });
     expect(stored(after, 'W1')).toBeUndefined();
     expect(stored(after, 'b1')).toBeDefined();
   });
@@ -59,6 +68,7 @@ describe('the canonical form', () => {
       bits: 8,
       blockSize: 16,
       symmetric: false,
+      scales: 'float32',
     });
     expect(after.graph.nodes[0]?.inputs).toEqual(['W1_codes', 'W1_scale', 'W1_zero_point']);
     expect(stored(after, 'W1_codes')?.dtype).toBe('uint8');
@@ -72,7 +82,11 @@ describe('the canonical form', () => {
   });
 
   test('whole channels: one scale each, on the axis that is kept', async () => {
-    const { model: after } = await quantize(mlp().model, { bits: 8, blockSize: 0 });
+    const { model: after } = await quantize(mlp().model, {
+      bits: 8,
+      blockSize: 0,
+      scales: 'float32',
+    });
     const [first, second] = after.graph.nodes;
     expect([intOf(first!, 'axis', 9), intOf(first!, 'block_size', 9)]).toEqual([0, 9]);
     expect([intOf(second!, 'axis', 9), intOf(second!, 'block_size', 9)]).toEqual([1, 9]);
@@ -101,7 +115,8 @@ describe('the canonical form', () => {
   });
 
   test('constants in branches become constants in branches', async () => {
-    const { model: after } = await quantize(branches().model, { bits: 4, blockSize: 0 });
+    const options = { bits: 4, blockSize: 0, scales: 'float32' } as const;
+    const { model: after } = await quantize(branches().model, options);
     const choose = after.graph.nodes.find(({ opType }) => opType === 'If');
     const inner = choose?.attributes.map(({ g }) => g?.nodes.map(({ opType }) => opType));
     expect(inner?.[0]).toEqual(['Constant', 'Constant', 'DequantizeLinear', 'MatMul']);
@@ -129,8 +144,16 @@ describe('the canonical form', () => {
       'Cast',
       'DequantizeLinear',
     ]);
-    expect(stored(after, 'A_scale')?.dtype).toBe('float16');
-    expect(stored(after, 'B_scale')?.dtype).toBe('float32');
+    expect(['A', 'B', 'C', 'D'].map((name) => stored(after, `${name}_scale`)?.dtype)).toEqual(
+      new Array(4).fill('float16'),
+    );
+    const { model: exact } = await quantize(types().model, { bits: 8, scales: 'float32' });
+    expect(['A', 'B', 'C', 'D'].map((name) => stored(exact, `${name}_scale`)?.dtype)).toEqual([
+      'float16',
+      'float32',
+      'float32',
+      'float32',
+    ]);
   });
 
   test('float16 weights too small for a float16 scale get float32 scales and a Cast', async () => {
@@ -149,7 +172,7 @@ describe('the canonical form', () => {
 
 test('the codes are those of the plain reference', async () => {
   const { model: before } = mlp();
-  const { model: after } = await quantize(before, { bits: 4, blockSize: 16 });
+  const { model: after } = await quantize(before, { ...plain, bits: 4, blockSize: 16 });
   const values = await loadFloats(findWeights(before)[1]!.tensor);
   const layout = { outer: 1, axis: 48, inner: 24 };
   const options = { bits: 4, blockSize: 16, symmetric: true } as const;
@@ -208,7 +231,11 @@ describe('2-bit rows that do not end with a byte are kept from a kernel that mis
         initializers: [weight('W', [64, columns], columns)],
       }),
     );
-    const { model: after } = await quantize(before, { bits: 2, blockSize: blockSize as 0 | 32 });
+    const { model: after } = await quantize(before, {
+      ...plain,
+      bits: 2,
+      blockSize: blockSize as 0 | 32,
+    });
     const layout = { outer: 1, axis: 64, inner: columns };
     const options = { bits: 2, blockSize, symmetric: true } as const;
     const values = await loadFloats(before.graph.initializers[0]!);
@@ -244,7 +271,7 @@ describe('leaves alone, with a note', () => {
     const { model: after, trace } = await quantize(small, { bits: 8 });
     expect(after).toBe(small);
     expect(trace[0]?.notes).toEqual([
-      '"W" is left as it is: at 8 bits it would take 264 bytes instead of 128.',
+      '"W" is left as it is: at 8 bits it would take 248 bytes instead of 128.',
     ]);
   });
 });
@@ -279,5 +306,50 @@ describe('extremes', () => {
         expect((y?.data as Float32Array).every((v) => Number.isFinite(v))).toBe(true);
       }
     }
+  });
+});
+
+describe('the codes are fitted', () => {
+  test('to the grid: those of the plain reference', async () => {
+    const { model: before } = mlp();
+    for (const bits of [6, 3, 1.58, 1] as const) {
+      const { model: after } = await quantize(before, { bits, blockSize: 16 });
+      const values = await loadFloats(findWeights(before)[1]!.tensor);
+      const grid = gridFor(bits, true, 'float16');
+      const layout = { outer: 1, axis: 48, inner: 24 };
+      const { codes, scales } = fitBlocks({ weights: values, layout, blockSize: 16, grid });
+      expect(stored(after, 'W2_codes')?.dtype).toBe(`int${grid.container}`);
+      expect(Array.from(await loadFloats(stored(after, 'W2_codes')!))).toEqual([...codes]);
+      expect(await loadFloats(stored(after, 'W2_scale')!)).toEqual(scales);
+    }
+  });
+
+  test('with errors weighted by the inputs, on samples', async () => {
+    const { model: before } = mlp();
+    const samples = await generatedSamples(before, { count: 40 });
+    const runs = (weighting: 'even' | 'calibration') =>
+      compress(
+        before,
+        parseRecipe({
+          version: 1,
+          seed: 0,
+          steps: [{ technique: 'quantize-block', options: { bits: 2, weighting } }],
+        }),
+        { runtime: oneThread, calibration: memoryControl(samples) },
+      );
+    const [even, weighted] = [await runs('even'), await runs('calibration')];
+    expect(weighted.trace[0]?.notes.join(' ')).toMatch(/weighted by the inputs in .*40/);
+    const codes = async ({ model: of }: { model: Model }) => loadBytes(stored(of, 'W2_codes')!);
+    expect(await codes(weighted)).not.toEqual(await codes(even));
+  });
+
+  test('without samples weighting by them is refused', async () => {
+    const refused = quantize(mlp().model, { weighting: 'calibration' });
+    await expect(refused).rejects.toThrow(/set "weighting" to "even"/);
+  });
+
+  test('below two bits there is no zero point, whatever the hidden option says', async () => {
+    const { model: after } = await quantize(mlp().model, { bits: 1.58, symmetric: false });
+    expect(stored(after, 'W1_codes')?.dtype).toBe('int2');
   });
 });
