@@ -22,6 +22,7 @@ import {
   type CompressedFiles,
   type RemoteCache,
 } from './apply-recipe.ts';
+import { pageCrew } from './crew.ts';
 import { serve } from './serve.ts';
 
 /** Keys of weights by technique. */
@@ -57,7 +58,7 @@ const api = {
   ): Promise<CompressedFiles> {
     stopper = new AbortController();
     const { signal } = stopper;
-    const options = { signal, source, onProgress, cache };
+    const options = { signal, source, onProgress, cache, crew: pageCrew() };
     return applyRecipe(await readOnnx(files), recipe, options);
   },
 

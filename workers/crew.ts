@@ -1,8 +1,8 @@
 /** The crew of the page's workers: workers of their own, which end with them. */
 import type { Crew } from '../src/core/kernels/crew.ts';
 import { inlineCrew } from '../src/core/kernels/crew.ts';
-import type { WorkerWord } from '../src/core/kernels/crew-messages.ts';
-import { createPool, type CrewWorker, type WorkerEvents } from '../src/core/kernels/pool.ts';
+import type { CrewWorker, WorkerEvents, WorkerWord } from '../src/core/kernels/crew-messages.ts';
+import { createPool } from '../src/core/kernels/pool.ts';
 
 /** More workers wait for memory instead of computing. */
 const most = 8;
@@ -15,7 +15,7 @@ let crew: Crew | undefined;
  */
 export function pageCrew(): Crew {
   crew ??= crossOriginIsolated
-    ? createPool({ size: workersFor(navigator.hardwareConcurrency), start, now })
+    ? createPool({ size: workersFor(navigator.hardwareConcurrency), start, now, pause })
     : inlineCrew;
   return crew;
 }
@@ -23,6 +23,7 @@ export function pageCrew(): Crew {
 const workersFor = (cores: number): number => (cores > 2 ? Math.min(cores - 1, most) : cores);
 
 const now = (): number => performance.now();
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 function start({ said, died }: WorkerEvents): CrewWorker {
   const worker = new Worker(new URL('./kernel.worker.ts', import.meta.url), { type: 'module' });

@@ -17,6 +17,7 @@ import {
   type CompressedFiles,
   type RemoteCache,
 } from './apply-recipe.ts';
+import { pageCrew } from './crew.ts';
 import { Reins } from './reins.ts';
 import { PageSearch, type SearchPage } from './search-control.ts';
 import { serve } from './serve.ts';
@@ -71,6 +72,7 @@ const api = {
         },
       },
       search: new PageSearch(page, reins),
+      crew: pageCrew(),
       cache: stepsOf(page),
       onProgress: (progress) => page.progress(progress),
     });

@@ -1,34 +1,24 @@
 /** The crew under Node: threads, which do not keep the process alive while they have nothing to do. */
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-import type { WorkerWord } from '../core/kernels/crew-messages.ts';
-import {
-  createPool,
-  type CrewWorker,
-  type Pool,
-  type PoolOptions,
-  type WorkerEvents,
-} from '../core/kernels/pool.ts';
+import type { CrewWorker, WorkerEvents, WorkerWord } from '../core/kernels/crew-messages.ts';
+import { createPool, type Pool } from '../core/kernels/pool.ts';
 
 let crew: Pool | undefined;
 
 /** The process's crew: a thread for each core, started when there is work for longer than a moment. */
-export const nodeCrew = (): Pool => (crew ??= createNodeCrew());
-
-/** A crew of its own; `end` frees it. */
-export function createNodeCrew(
-  options: Partial<Pick<PoolOptions, 'size' | 'patience'>> = {},
-): Pool {
-  return createPool({
+export const nodeCrew = (): Pool =>
+  (crew ??= createPool({
     size: availableParallelism(),
-    start,
+    start: startThread,
     now: () => performance.now(),
-    ...options,
-  });
-}
+    pause: setImmediate,
+  }));
 
-function start({ said, died }: WorkerEvents): CrewWorker {
+/** A thread for a crew. Errors: those of starting one. */
+export function startThread({ said, died }: WorkerEvents): CrewWorker {
   const thread = new Worker(new URL('./crew-thread.mjs', import.meta.url), {
     // Not what the process was started with: a thread needs no loaders but its own.
     execArgv: [],

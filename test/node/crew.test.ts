@@ -1,12 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+
 import { afterAll, expect, test } from 'vitest';
 
 import { inlineCrew, shareable } from '../../src/core/kernels/crew.ts';
 import type { JobInput } from '../../src/core/kernels/jobs.ts';
 import { isAbort } from '../../src/core/errors.ts';
-import { createNodeCrew } from '../../src/node/crew.ts';
+import { createPool } from '../../src/core/kernels/pool.ts';
+import { nodeCrew, startThread } from '../../src/node/crew.ts';
 import { correlatedRows, gridOf, meanGram, normals } from '../core/math/gptq-cases.ts';
 
-const crew = createNodeCrew({ size: 2, patience: 0 });
+let greeted: () => void = () => undefined;
+const ready = new Promise<void>((resolve) => (greeted = resolve));
+const crew = createPool({
+  ...{ size: 2, patience: 0, now: () => performance.now(), pause: setImmediate },
+  start: ({ said, died }) =>
+    startThread({
+      died,
+      said: (word) => {
+        said(word);
+        if (word.kind === 'ready') greeted();
+      },
+    }),
+});
 afterAll(() => crew.end());
 
 const axis = 64;
@@ -34,11 +50,12 @@ test('threads give the same bytes as the caller’s own loop, in whatever order 
     expect(await crew.run('gptq-factors', damped, go)).toEqual(
       await inlineCrew.run('gptq-factors', damped, go),
     );
-    if (round === 0) await new Promise((resolve) => setTimeout(resolve, 1000));
+    await ready;
   }
 }, 20_000);
 
 test('a job that is stopped answers at once; the next gets another thread', async () => {
+  await ready;
   const long = { ...(await layerJob(0, 1000)), sweeps: 100 };
   const stopper = new AbortController();
   const running = crew.run('gptq', long, stopper.signal);
@@ -48,4 +65,11 @@ test('a job that is stopped answers at once; the next gets another thread', asyn
   expect(performance.now() - start).toBeLessThan(400);
   const input = await layerJob(7);
   expect(await crew.run('gptq', input, go)).toEqual(await inlineCrew.run('gptq', input, go));
+});
+
+test('the process’s crew is one, as large as the machine, and gives the same bytes', async () => {
+  expect(nodeCrew()).toBe(nodeCrew());
+  expect(nodeCrew().size).toBe(availableParallelism());
+  const input = await layerJob(8);
+  expect(await nodeCrew().run('gptq', input, go)).toEqual(await inlineCrew.run('gptq', input, go));
 });

@@ -16,6 +16,21 @@ export type WorkerWord =
   | { readonly kind: 'done'; readonly output: unknown }
   | { readonly kind: 'failed'; readonly error: PlainError };
 
+/** A worker, seen from the crew. */
+export interface CrewWorker {
+  post(order: JobOrder): void;
+  /** Ends it at once, whatever it does. */
+  end(): void;
+  /** Told when it begins and ends to matter: what is idle need not keep a process alive. */
+  busy?(is: boolean): void;
+}
+
+export interface WorkerEvents {
+  readonly said: (word: WorkerWord) => void;
+  /** With the cause; not after `end`. */
+  readonly died: (cause: string) => void;
+}
+
 /** An error as plain data: classes do not cross the border. */
 export interface PlainError {
   readonly name: string;

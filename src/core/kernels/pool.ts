@@ -6,23 +6,14 @@
 import { RuntimeError } from '../errors.ts';
 import type { Crew } from './crew.ts';
 import { inlineCrew } from './crew.ts';
-import { revived, type JobOrder, type WorkerWord } from './crew-messages.ts';
+import {
+  revived,
+  type CrewWorker,
+  type JobOrder,
+  type WorkerEvents,
+  type WorkerWord,
+} from './crew-messages.ts';
 import type { JobId, JobInput, JobOutput } from './jobs.ts';
-
-/** A worker, seen from the crew. */
-export interface CrewWorker {
-  post(order: JobOrder): void;
-  /** Ends it at once, whatever it does. */
-  end(): void;
-  /** Told when it begins and ends to matter: what is idle need not keep a process alive. */
-  busy?(is: boolean): void;
-}
-
-export interface WorkerEvents {
-  readonly said: (word: WorkerWord) => void;
-  /** With the cause; not after `end`. */
-  readonly died: (cause: string) => void;
-}
 
 export interface PoolOptions {
   /** Workers at most. */
@@ -31,6 +22,8 @@ export interface PoolOptions {
   readonly start: (events: WorkerEvents) => CrewWorker;
   /** Milliseconds since any one moment. */
   readonly now: () => number;
+  /** Lets messages come in: workers that greet, the word to stop. */
+  readonly pause: () => Promise<void>;
   /** So long jobs run where the caller is before workers are started; ms. */
   readonly patience?: number;
 }
@@ -68,7 +61,8 @@ export function createPool(options: PoolOptions): Pool {
 
 class WorkerPool {
   private readonly options: PoolOptions;
-  private readonly queue: Waiting[] = [];
+  private readonly bySignal = new WeakMap<AbortSignal, Set<Waiting>>();
+  private queue: Waiting[] = [];
   private readonly places = new Set<Place>();
   private spent = 0;
   private inline = false;
@@ -81,19 +75,29 @@ class WorkerPool {
   }
 
   async do(order: JobOrder, signal: AbortSignal): Promise<unknown> {
-    let abort: () => void = () => undefined;
+    const jobs = this.under(signal);
+    let job: Waiting | undefined;
     const output = new Promise<unknown>((resolve, reject) => {
-      const job = { order, signal, resolve, reject };
-      abort = () => this.abort(job);
+      job = { order, signal, resolve, reject };
+      jobs.add(job);
       this.queue.push(job);
     });
-    signal.addEventListener('abort', abort);
     this.dispatch();
     try {
       return await output;
     } finally {
-      signal.removeEventListener('abort', abort);
+      if (job) jobs.delete(job);
     }
+  }
+
+  /** The jobs that a signal ends: it is listened to once, however many there are. */
+  private under(signal: AbortSignal): Set<Waiting> {
+    const known = this.bySignal.get(signal);
+    if (known) return known;
+    const jobs = new Set<Waiting>();
+    this.bySignal.set(signal, jobs);
+    signal.addEventListener('abort', () => this.abort(jobs, signal), { once: true });
+    return jobs;
   }
 
   end(): void {
@@ -122,7 +126,7 @@ class WorkerPool {
     const job = this.inline ? undefined : this.queue.shift();
     if (!job) return;
     this.inline = true;
-    const { now } = this.options;
+    const { now, pause } = this.options;
     const { order, signal, resolve, reject } = job;
     const start = now();
     try {
@@ -131,6 +135,7 @@ class WorkerPool {
       reject(error);
     }
     this.spent += now() - start;
+    await pause();
     this.inline = false;
     this.dispatch();
   }
@@ -165,11 +170,10 @@ class WorkerPool {
     this.give(place);
   }
 
-  private abort(job: Waiting): void {
-    const waiting = this.queue.indexOf(job);
-    if (waiting >= 0) this.queue.splice(waiting, 1);
-    for (const place of this.places) if (place.job === job) this.drop(place);
-    job.reject(job.signal.reason);
+  private abort(jobs: ReadonlySet<Waiting>, { reason }: AbortSignal): void {
+    this.queue = this.queue.filter((job) => !jobs.has(job));
+    for (const place of this.places) if (place.job && jobs.has(place.job)) this.drop(place);
+    for (const job of jobs) job.reject(reason);
     this.dispatch();
   }
 

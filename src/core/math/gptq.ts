@@ -4,6 +4,8 @@
  * answers change least. After it, rounds of refinement. Both count only where held-out inputs agree.
  */
 import type { GptqFactor } from './gptq-factor.ts';
+import { refineTile } from './gptq-refine.ts';
+import { sweepTile } from './gptq-sweep.ts';
 import { GptqTile, type TileInput } from './gptq-tile.ts';
 import type { CodedBlocks } from './grid.ts';
 import type { Linear } from './linear.ts';
@@ -43,10 +45,10 @@ export function gptq(linear: Linear, input: GptqInput): GptqResult {
     }
   };
   if (factor) {
-    tile.sweep(factor);
+    sweepTile(tile, factor);
     keepBetter();
     for (let round = 0; round < sweeps; round++) {
-      tile.refine(gram, factor.damping);
+      refineTile(tile, gram, factor.damping);
       keepBetter();
     }
   }

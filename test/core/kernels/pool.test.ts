@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import { inlineCrew, shareable } from '../../../src/core/kernels/crew.ts';
-import { answerTo, type JobOrder } from '../../../src/core/kernels/crew-messages.ts';
+import {
+  answerTo,
+  type JobOrder,
+  type WorkerEvents,
+} from '../../../src/core/kernels/crew-messages.ts';
 import type { JobInput } from '../../../src/core/kernels/jobs.ts';
-import { createPool, type PoolOptions, type WorkerEvents } from '../../../src/core/kernels/pool.ts';
+import { createPool, type PoolOptions } from '../../../src/core/kernels/pool.ts';
 import { NonFiniteError } from '../../../src/core/math/blocks.ts';
 import { isAbort } from '../../../src/core/errors.ts';
 
@@ -42,6 +46,7 @@ function poolOf(options: Partial<PoolOptions> = {}) {
   const pool = createPool({
     size: 2,
     now: () => 0,
+    pause: () => Promise.resolve(),
     // Workers from the first job on.
     patience: 0,
     start: (events) => {
@@ -143,7 +148,7 @@ describe('a pool', () => {
     stopper.abort();
     expect(isAbort(await running!.catch((error: unknown) => error))).toBe(true);
     expect(isAbort(await waiting!.catch((error: unknown) => error))).toBe(true);
-    expect(workers.slice(0, 2).map(({ ended }) => ended)).toEqual([true, false]);
+    expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
     await workers[1]!.work();
     expect(await other).toEqual(await expected(1));
     await expect(pool.run('quantize-blocks', job(0), AbortSignal.abort())).rejects.toThrow();
