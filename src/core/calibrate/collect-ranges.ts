@@ -26,7 +26,7 @@ export async function collectRanges(
 ): Promise<Collected<RangeStatistics>> {
   const { calibration, kind, most = Infinity, signal, channels = false } = options;
   signal.throwIfAborted();
-  const samples = await calibration.samples(kind);
+  const samples = await calibration.samples(kind, signal);
   const shares = sharesOf(model, samples, most);
   const { padded, key } = await surveyOf(samples, shares.batches, signal);
   const id = `${key} ranges${channels ? ' of channels' : ''}`;

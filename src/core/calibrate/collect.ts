@@ -48,7 +48,7 @@ export async function collectInputs(
 ): Promise<Collected<InputStatistics>> {
   const { calibration, kind, most = Infinity, signal } = options;
   signal.throwIfAborted();
-  const samples = await calibration.samples(kind);
+  const samples = await calibration.samples(kind, signal);
   const shares = sharesOf(model, samples, most);
   const { padded, key } = await surveyOf(samples, shares.batches, signal);
   const stored = new StoredStatistics(calibration.cache, model, key, signal);

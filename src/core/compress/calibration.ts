@@ -12,8 +12,11 @@ import type { Samples } from './training.ts';
 export type SampleKind = 'auto' | 'calibration' | 'own' | 'self' | 'generated';
 
 export interface CalibrationControl {
-  /** The samples of a kind; their label says where they come from. Errors: RecipeError where there are none. */
-  samples(kind: SampleKind): Promise<Samples>;
+  /**
+   * The samples of a kind; their label says where they come from. Errors: RecipeError where there are
+   * none, the signal's reason: text that is written on the spot takes a while.
+   */
+  samples(kind: SampleKind, signal?: AbortSignal): Promise<Samples>;
   /** Absent: nothing is kept. */
   readonly cache?: StatisticsCache;
 }

@@ -136,12 +136,17 @@ test('random samples are the same whatever batch they come in', () => {
 
 test('what there is for a model, and why not the rest', () => {
   const outputs = [{ name: 'y', dtype: 'float32', dims: ['batch', 4] }] as const;
+  const self = 'only language models write text';
   expect(missingKinds({ inputs: [image], outputs }, ['m/config.json'])).toEqual({
     calibration: 'this model came without samples',
+    self,
   });
-  expect(missingKinds({ inputs: [image], outputs }, ['m/samples.json'])).toEqual({});
+  expect(missingKinds({ inputs: [image], outputs }, ['m/samples.json'])).toEqual({ self });
   const text: InputSpec = { name: 'text', dtype: 'string', dims: [1] };
   expect(missingKinds({ inputs: [text], outputs }, ['samples.json'])).toEqual({
     generated: 'there are no random values for the input "text"',
+    self,
   });
+  const logits = [{ name: 'logits', dtype: 'float32', dims: ['batch', 'sequence', 9] }] as const;
+  expect(missingKinds({ inputs: [ids, mask], outputs: logits }, ['samples.json'])).toEqual({});
 });
