@@ -41,6 +41,10 @@ const mild: {
     cosine: 0.9995,
   },
   },
+  'quantize-gptq': {
+    options: resolveOptions('', techniques['quantize-gptq'].options, { bits: 8, sweeps: 1 }),
+    cosine: 0.999,
+  },
   'quantize-dynamic': { options: { range: 'full', perChannel: true }, cosine: 0.999 },
   // Its ranges come from random inputs, which are narrower than those of the fixtures.
   'quantize-static': {

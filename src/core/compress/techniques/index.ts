@@ -11,11 +11,13 @@ import { heal } from './heal.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
+import { quantizeGptq } from './quantize-gptq.ts';
 import { quantizeStatic } from './quantize-static.ts';
 import { smooth } from './smooth.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
+  'quantize-gptq': quantizeGptq,
   'quantize-dynamic': quantizeDynamic,
   'quantize-static': quantizeStatic,
   'cast-float16': castFloat16,
