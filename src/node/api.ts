@@ -36,6 +36,7 @@ import { readOnnx } from '../core/onnx/read.ts';
 import type { Model } from '../core/onnx/types.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
 import type { Device, Feeds, ModelFiles, Runtime } from '../core/runtime.ts';
+import { nodeCrew } from './crew.ts';
 import { filesBeside, namedFiles } from './data-files.ts';
 import { openModelFile } from './open.ts';
 import { nodeRuntime } from './runtime.ts';
@@ -132,6 +133,7 @@ export async function compress(
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
     ...(control ? { training: control, runtime } : {}),
+    crew: nodeCrew(),
   });
   const written = writeOnnx(model);
   const renames = dataName !== undefined && model !== original.model && written.external.size > 0;
