@@ -8,7 +8,7 @@ import { readOnnx } from '../src/core/onnx/read.ts';
 import type { Model } from '../src/core/onnx/types.ts';
 import type { ModelFiles, Runtime } from '../src/core/runtime.ts';
 import type { Files } from '../src/tasks/files.ts';
-import { findSamples } from '../src/tasks/samples/find-samples.ts';
+import { rememberedSamples, type FindSamples } from '../src/tasks/samples/find-samples.ts';
 import { textReaderFor } from '../src/tasks/samples/text-files.ts';
 import { webRuntime, type WebDevice } from '../src/run/web-runtime.ts';
 import {
@@ -89,10 +89,9 @@ const stepsOf = (page: RemotePage): RemoteCache => ({
   set: (key, steps) => page.setSteps(key, steps),
 });
 
-function samplesFor(model: Model, runtime: Runtime, { beside, own }: RecipeJob) {
+function samplesFor(model: Model, runtime: Runtime, { beside, own }: RecipeJob): FindSamples {
   const readText = textReaderFor(model, beside);
-  const sources = { model, runtime, beside, own, ...(readText ? { readText } : {}) };
-  return (kind: string) => findSamples(kind, sources);
+  return rememberedSamples({ model, runtime, beside, own, ...(readText ? { readText } : {}) });
 }
 
 /** Steps that come from the cache need no onnxruntime, which takes long to load. */

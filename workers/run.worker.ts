@@ -1,7 +1,7 @@
 /** Opens one model on one device and runs it. One model per worker: its memory goes with the worker. */
 import { transfer } from 'comlink';
 
-import type { Support } from '../src/core/compress/realize/forms.ts';
+import type { FormId, Support } from '../src/core/compress/realize/forms.ts';
 import { probeForms, probeFormsFor } from '../src/core/compress/realize/probe.ts';
 import { realize, type RealizedForm } from '../src/core/compress/realize/realize.ts';
 import { residentBytes } from '../src/core/compress/realize/resident.ts';
@@ -59,6 +59,8 @@ export interface Advanced {
 }
 
 let opened: { model: Model; session: OpenLoopSession; runtime: WebRuntime } | undefined;
+/** What forms are tried on. */
+let probed: Promise<WebRuntime> | undefined;
 /** The plan in hand. */
 let going: AsyncGenerator<Chunk, void> | undefined;
 
@@ -139,9 +141,10 @@ const api = {
   /** What random inputs need to know. Errors: ModelError for an input without a shape. */
   inputSpecs: (): Promise<readonly InputSpec[]> => inputSpecsOf(theOpened().model),
 
-  /** Tries which forms of quantized weights the device computes rightly. */
-  async probe(device: WebDevice, { threads = threadCount() }: OpenOptions = {}): Promise<Support> {
-    return probeForms(await webRuntime(device, { threads }));
+  /** Tries which forms of quantized weights the device computes rightly: those named, else all. */
+  async probe(device: WebDevice, ids?: readonly FormId[]): Promise<Support> {
+    probed ??= webRuntime(device, { threads: threadCount() });
+    return probeForms(await probed, ids);
   },
 
   /** Bytes of WebAssembly memory. They grow with what is opened and run, and never shrink. */

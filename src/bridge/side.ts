@@ -1,4 +1,5 @@
 /** One side of the comparison: a model that is open in a worker of its own. */
+import { formIds, forms } from '../core/compress/realize/forms.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Feeds, ModelFiles } from '../core/runtime.ts';
 import { createTurns } from '../core/turns.ts';
@@ -16,7 +17,7 @@ import { WorkerCrash } from './errors.ts';
 import { inWorker } from './in-worker.ts';
 import { startWorker } from './live-worker.ts';
 
-export type { Advanced, Devices, Opened, Run, WebDevice };
+export type { Advanced, Devices, Opened, Run, Support, WebDevice };
 
 export interface OpenSideOptions {
   readonly signal?: AbortSignal;
@@ -106,6 +107,38 @@ function whenLost(deviceLost: Promise<string>): Promise<string> {
       if (error instanceof WorkerCrash) resolve(error.message);
     });
   });
+}
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  /** Before each form, and after the last. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Tries on a device every form that quantized weights can take and that it should not avoid anyway, in
+ * a worker of its own. What was found stays. Errors: RuntimeError for a device that there is not,
+ * WorkerCrash, the signal's reason.
+ */
+export async function probeDevice(
+  device: WebDevice,
+  { signal, onProgress }: ProbeOptions,
+): Promise<Support> {
+  const worker = startWorker<RunApi>(spawn);
+  const ids = formIds.filter((id) => !forms[id].avoid[device]);
+  const doing = `trying what ${names[device]} computes`;
+  try {
+    for (const [done, id] of ids.entries()) {
+      onProgress(done, ids.length);
+      if (supports.get(device)?.[id]) continue;
+      const one = await inTurn(() => worker.call(doing, (api) => api.probe(device, [id]), signal));
+      supports.set(device, { ...supports.get(device), ...one });
+    }
+    onProgress(ids.length, ids.length);
+    return supports.get(device) ?? {};
+  } finally {
+    worker.end();
+  }
 }
 
 let found: Promise<Devices> | undefined;

@@ -12,6 +12,15 @@ test('what is left takes as long as what was done, in proportion', () => {
   expect(left.of(at(10), 9000)).toBe(0);
 });
 
+test('while a piece takes its time, what is left becomes less, until it is overdue', () => {
+  const left = new TimeLeft();
+  left.of(at(0), 0);
+  expect(left.of(at(5), 5000)).toBe(5000);
+  expect(left.of(at(5), 7000)).toBe(3000);
+  expect(left.of(at(5), 10_001)).toBeUndefined();
+  expect(left.of(at(8), 16_000)).toBe(4000);
+});
+
 test('nobody can tell before anything is done, nor within the first second', () => {
   const left = new TimeLeft();
   left.of(at(2), 0);
