@@ -4,7 +4,7 @@ import type { Dtype } from '../core/onnx/types.ts';
 import { purposeOf } from './technique-purposes.ts';
 
 /** The little of a weight that the reason follows from. */
-interface ReasonWeight {
+export interface ReasonWeight {
   readonly dtype: Dtype;
   readonly quantized: boolean;
 }

@@ -27,6 +27,23 @@ export const presets = {
     summary: 'A tenth of the size; shows where rounding alone stops working.',
     recipe: of({ technique: 'quantize-block', options: { bits: 2, blockSize: 32 } }),
   },
+  'best-4bit': {
+    label: 'Best 4-bit',
+    summary:
+      'As small as 4-bit, with less error: on samples, later weights make up for earlier ones.',
+    recipe: of({ technique: 'quantize-gptq', options: { bits: 4, blockSize: 32 } }),
+  },
+  'fast-int8': {
+    label: 'Fast 8-bit',
+    summary:
+      'Products in 8-bit integers: faster on WASM where it reads many words at once, no faster where it writes.',
+    recipe: of({ technique: 'quantize-dynamic' }),
+  },
+  'fast-int8-images': {
+    label: 'Fast 8-bit for images',
+    summary: 'Convolutions in 8-bit integers, their ranges measured on samples: faster on WASM, not on WebGPU.',
+    recipe: of({ technique: 'quantize-static' }),
+  },
   'prune-50': {
     label: 'Half of the weights zero',
     summary: 'Sets the smaller half of each layer to zero; only a zipped file becomes smaller.',
