@@ -41,7 +41,8 @@ export const presets = {
   },
   'fast-int8-images': {
     label: 'Fast 8-bit for images',
-    summary: 'Convolutions in 8-bit integers, their ranges measured on samples: faster on WASM, not on WebGPU.',
+    summary:
+      'Convolutions in 8-bit integers, their ranges measured on samples: faster on WASM, not on WebGPU.',
     recipe: of({ technique: 'quantize-static' }),
   },
   'prune-50': {
