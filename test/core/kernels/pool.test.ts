@@ -36,7 +36,7 @@ class Double {
 
   /** Does the job in hand as a worker would: through plain data. */
   async work(): Promise<void> {
-    const order = structuredClone(this.orders.at(-1)!);
+    const order = structuredClone(this.orders[this.orders.length - 1]!);
     this.events.said((await answerTo(order)).word);
   }
 }

@@ -2,11 +2,10 @@
 import { collectInputs } from '../../calibrate/collect.ts';
 import { sitesOf, type Site } from '../../calibrate/sites.ts';
 import { RecipeError } from '../../errors.ts';
-import { fitBlocks } from '../../math/grid-fit.ts';
 import type { CodedBlocks } from '../../math/grid.ts';
 import type { Model } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { loadFinite, named } from '../dense.ts';
+import { loadFinite } from '../dense.ts';
 import { ModelEdit } from '../model-edit.ts';
 import { readyForCodes, storeCodes, type ReadyForCodes } from '../store-codes.ts';
 import type { Context } from '../technique.ts';
@@ -30,14 +29,15 @@ export async function applyGptq(
         'quantize-block, which needs neither.',
     );
   }
-  const ready = await readyForCodes(model, chosen, context);
+  const symmetric = chosen.symmetric || chosen.bits < 2;
+  const ready = await readyForCodes(model, { ...chosen, symmetric }, context);
   if (ready.weights.length === 0) return model;
   // Before anything runs: a NaN among the weights would come out of the model as one among its inputs.
   for (const weight of ready.weights) await loadFinite(weight);
   const { sites, alone } = sitesFor(ready, context.note);
   const parts = partsFor(sites, ready.weights, chosen.inputs);
   const work = new Work(ready, sites, alone, context);
-  let done = await storeAlone(ready, alone, work);
+  let done = await storeAlone(ready, alone, work, context);
   const reports: LayerReport[] = [];
   for (const [index, part] of parts.entries()) {
     const { statistics, from } = await collectInputs(
@@ -67,6 +67,7 @@ export async function applyGptq(
     }
     done = stored(done, coded, ready);
   }
+  work.over();
   for (const sentence of summaryOf(reports)) context.note(sentence);
   return done;
 }
@@ -96,6 +97,7 @@ async function storeAlone(
   ready: ReadyForCodes,
   alone: readonly Weight[],
   work: Work,
+  { crew, signal }: Context,
 ): Promise<Model> {
   const coded = new Map<string, CodedBlocks>();
   for (const weight of alone) {
@@ -105,7 +107,7 @@ async function storeAlone(
     const grid = ready.grid(weight);
     coded.set(
       weight.key,
-      named(weight, () => fitBlocks({ weights, layout, blockSize, grid })),
+      await crew.run('fit-blocks', { weights, layout, blockSize, grid }, signal),
     );
     work.finished(weight);
   }

@@ -42,8 +42,8 @@ export const gptqOptions = {
   },
   scales: {
     type: 'choice',
-    label: 'Scales',
-    help: 'How scales are stored. A float16 takes half the bytes and hardly costs anything.',
+    label: 'Scales stored as',
+    help: 'Half floats take half the bytes, and codes are fitted to them. Weights too small for them keep full ones.',
     default: 'float16',
     choices: [
       { value: 'float16', label: 'float16' },

@@ -75,6 +75,12 @@ export class Work {
     return new Map(site.weights.map((key) => [key, results.get(key)!]));
   }
 
+  /** All of it, whatever the shares added up to. */
+  over(): void {
+    const last = [...this.costs.keys()].pop();
+    if (last !== undefined) this.add(this.total, last);
+  }
+
   private costOf({ weights }: Site): number {
     return weights.reduce((sum, key) => sum + (this.costs.get(key) ?? 0), 0);
   }
@@ -82,6 +88,7 @@ export class Work {
   private add(cost: number, key: string): void {
     this.done = Math.min(this.done + cost, this.total);
     this.context.progress(this.done, this.total, key);
+    this.context.signal.throwIfAborted();
   }
 }
 
