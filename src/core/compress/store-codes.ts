@@ -72,8 +72,8 @@ export interface ReadyForCodes {
   readonly model: Model;
   readonly weights: readonly Weight[];
   /** How a weight of them lies in blocks. */
-  form(weight: Weight): BlockForm;
-  grid(weight: Weight): Grid;
+  readonly form: (weight: Weight) => BlockForm;
+  readonly grid: (weight: Weight) => Grid;
 }
 
 /**

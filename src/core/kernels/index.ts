@@ -7,6 +7,7 @@ import { fitBlocks } from '../math/grid-fit.ts';
 import { roundBlocks } from '../math/grid-round.ts';
 import { canChunk } from './chunks.ts';
 import { compiled } from './compiled.ts';
+import { canFit, fitByKernel } from './fit-blocks.ts';
 import { createInstance } from './instance.ts';
 import { type Linear, plainLinear } from '../math/linear.ts';
 import { linearOf } from './linear.ts';
@@ -45,7 +46,7 @@ export async function loadKernels(): Promise<Kernels> {
   return {
     simd: true,
     linear: linearOf(instance),
-    fitBlocks,
+    fitBlocks: (input) => (canFit(input) ? fitByKernel(instance, input) : fitBlocks(input)),
     roundBlocks,
     quantizeBlocks: (weights, layout, options) =>
       // A block that is too large to lie in memory twice goes the slow way.

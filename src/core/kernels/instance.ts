@@ -34,6 +34,25 @@ export interface KernelExports {
   ): number;
   /** Codes, one to a byte → packed. Reads and writes whole vectors: leave room for 64 bytes more. */
   pack(codes: number, packed: number, count: number, bits: number): void;
+  /** The grid that `fitTensor` fits: 0 signed, 1 unsigned, 2 three values, 3 two values; lowest and highest code. */
+  setGrid(kind: number, lowest: number, highest: number, float16: boolean): void;
+  /** [outer, axis, inner]: weights, codes, scales, zero points, importance or 0, work, two rows of factors; returns 1 where a weight is not finite. */
+  fitTensor(
+    weights: number,
+    codes: number,
+    scales: number,
+    zeroPoints: number,
+    importance: number,
+    work: number,
+    coarse: number,
+    coarseCount: number,
+    fine: number,
+    fineCount: number,
+    outer: number,
+    axis: number,
+    inner: number,
+    block: number,
+  ): number;
   /** See `math/linear.ts`: c, its stride, a, its stride, b, its stride. */
   subtractProducts(
     c: number,

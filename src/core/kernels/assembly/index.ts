@@ -2,3 +2,5 @@
 export { quantizeColumns, quantizeRows } from './quantize';
 export { pack } from './pack';
 export { subtractProducts } from './products';
+export { setGrid } from './fit';
+export { fitTensor } from './fit-blocks';
