@@ -29,6 +29,9 @@ import { oneThread } from '../core/compress/train/one-thread.ts';
 /** A training that is long enough to change something. */
 const short = { steps: 6, batch: 8, data: 'generated' };
 
+/** A search that tries little. */
+const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick' };
+
 /**
  * Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. Whoever
  * `folds` finds work only where layers follow each other in certain ways, and meets networks of that kind too.
@@ -40,7 +43,6 @@ const mild: {
     options: resolveOptions('', techniques['quantize-block'].options, { bits: 8 }),
     cosine: 0.9995,
   },
-  },
   'quantize-gptq': {
     options: resolveOptions('', techniques['quantize-gptq'].options, { bits: 8, sweeps: 1 }),
     cosine: 0.999,
@@ -51,6 +53,8 @@ const mild: {
     options: resolveOptions('', techniques['quantize-static'].options),
     cosine: 0.85,
   },
+  },
+  },
   'cast-float16': { options: { overflow: 'keep' }, cosine: 0.99999 },
   dequantize: { options: { activations: true, ranges: 'relu' }, cosine: 0.9995 },
   'prune-magnitude': { options: { sparsity: 0.1, scope: 'global' }, cosine: 0.995 },
@@ -59,6 +63,12 @@ const mild: {
     cosine: 0.98,
   },
   equalize: { options: {}, cosine: 0.99999, folds: true },
+  awq: {
+    options: { bits: 4, blockSize: 32, data: 'auto', samples: 64 },
+    cosine: 0.99999,
+    folds: true,
+  },
+  rotate: { options: { tries: 2 }, cosine: 0.99999, folds: true },
   smooth: {
     options: { strength: 0.5, data: 'auto', samples: 64 },
     cosine: 0.99999,

@@ -1,6 +1,7 @@
 /** The techniques, by the id that recipes use: a new one is a file and a line here. */
 import type { OptionsOf } from '../options.ts';
 import type { Technique } from '../technique.ts';
+import { awq } from './awq.ts';
 import { castFloat16 } from './cast-float16.ts';
 import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
@@ -13,6 +14,7 @@ import { quantizeBlock } from './quantize-block.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
 import { quantizeGptq } from './quantize-gptq.ts';
 import { quantizeStatic } from './quantize-static.ts';
+import { rotate } from './rotate.ts';
 import { smooth } from './smooth.ts';
 
 export const techniques = {
@@ -20,10 +22,13 @@ export const techniques = {
   'quantize-gptq': quantizeGptq,
   'quantize-dynamic': quantizeDynamic,
   'quantize-static': quantizeStatic,
+  target,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
   equalize,
   smooth,
+  awq,
+  rotate,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,

@@ -100,7 +100,24 @@ function rmsNorm(nodes: Node[], x: string, name: string): string {
  */
 export function llama(): Fixture {
   const { width, hidden, heads, shared, each, words } = decoder;
-  const nodes: Node[] = [node('Gather', ['E', 'ids'], ['x'])];
+  // Constants, not initializers: shapes that lie in another file are not followed.
+  const constant = (name: string, data: BigInt64Array | Float32Array, dims: number[]) =>
+    node('Constant', [], [name], {
+      name,
+      attributes: {
+        value: makeTensor(name, data instanceof Float32Array ? 'float32' : 'int64', dims, data),
+      },
+    });
+  const dims = (name: string, ...sizes: number[]) =>
+    constant(name, BigInt64Array.from(sizes, BigInt), [sizes.length]);
+  const nodes: Node[] = [
+    dims('query_dims', 0, 0, shared, heads / shared, each),
+    dims('shared_dims', 0, 0, shared, 1, each),
+    dims('joined_dims', 0, 0, heads * each),
+    constant('two', Float32Array.of(2), []),
+    constant('epsilon', Float32Array.of(1e-5), []),
+    node('Gather', ['E', 'ids'], ['x']),
+  ];
   const attended = rmsNorm(nodes, 'x', 'norm1');
   const split = (from: string, dims: string, to: string) =>
     nodes.push(
@@ -136,9 +153,6 @@ export function llama(): Fixture {
     node('Transpose', ['E'], ['E_turned'], { attributes: { perm: [1, 0] } }),
     node('MatMul', [last, 'E_turned'], ['logits']),
   );
-  const dims = (name: string, ...sizes: number[]) =>
-    makeTensor(name, 'int64', [sizes.length], BigInt64Array.from(sizes, BigInt));
-  const number = (name: string, x: number) => makeTensor(name, 'float32', [], Float32Array.of(x));
   return {
     model: model(
       graph({
@@ -155,11 +169,6 @@ export function llama(): Fixture {
           weight('gate', [width, hidden], width),
           weight('up', [width, hidden], width),
           weight('down', [hidden, width], hidden),
-          dims('query_dims', 0, 0, shared, heads / shared, each),
-          dims('shared_dims', 0, 0, shared, 1, each),
-          dims('joined_dims', 0, 0, heads * each),
-          number('two', 2),
-          number('epsilon', 1e-5),
         ],
       }),
       { opset: 17 },
