@@ -53,8 +53,6 @@ const mild: {
     options: resolveOptions('', techniques['quantize-static'].options),
     cosine: 0.85,
   },
-  },
-  },
   'cast-float16': { options: { overflow: 'keep' }, cosine: 0.99999 },
   dequantize: { options: { activations: true, ranges: 'relu' }, cosine: 0.9995 },
   'prune-magnitude': { options: { sparsity: 0.1, scope: 'global' }, cosine: 0.995 },

@@ -22,7 +22,6 @@ export const techniques = {
   'quantize-gptq': quantizeGptq,
   'quantize-dynamic': quantizeDynamic,
   'quantize-static': quantizeStatic,
-  target,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
   equalize,
