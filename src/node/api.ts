@@ -22,9 +22,9 @@ import {
   type Progress,
   type TraceEntry,
 } from '../core/compress/compress.ts';
-import { needsOf } from '../core/compress/needs.ts';
 import { presets, type PresetId } from '../core/compress/presets.ts';
 import { parseRecipe, type Recipe } from '../core/compress/recipe.ts';
+import type { SearchControl, SearchNews } from '../core/compress/search.ts';
 import { techniques } from '../core/compress/techniques/index.ts';
 import type { TrainingNews } from '../core/compress/training.ts';
 import { compareSides, type Comparison } from '../core/evaluate/compare.ts';
@@ -36,17 +36,21 @@ import { readOnnx } from '../core/onnx/read.ts';
 import type { Model } from '../core/onnx/types.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
 import type { Device, Feeds, ModelFiles, Runtime } from '../core/runtime.ts';
+import type { FindSamples } from '../tasks/samples/find-samples.ts';
+import type { NodeCalibration } from './calibration.ts';
+import { controlsFor } from './controls.ts';
 import { nodeCrew } from './crew.ts';
-import { filesBeside, namedFiles } from './data-files.ts';
 import { openModelFile } from './open.ts';
 import { nodeRuntime } from './runtime.ts';
 import { placesOf, saveFiles } from './save.ts';
+import { NodeSearch } from './search.ts';
 import { openSide, type Side } from './side.ts';
-import { NodeTraining } from './training.ts';
+import type { NodeTraining } from './training.ts';
 
 export type { Comparison, Inspection, Model, ModelFiles, PresetId, Progress, Recipe, TraceEntry };
-export type { NodeTraining, TrainingNews };
-export { presets, techniques };
+export type { FindSamples, NodeCalibration, NodeTraining, SearchNews, TrainingNews };
+export { NodeSearch, presets, techniques };
+export { needs, openCalibration, openSamples, openTraining } from './controls.ts';
 export { dataFiles } from './data-files.ts';
 export { exportModel, type Exported, type ExportOptions } from './export-model.ts';
 export { fetchInto, lookAt, planFor } from './import-model.ts';
@@ -56,7 +60,7 @@ export { openTask, runTask, type Answered, type OpenTask } from './tasks.ts';
 /** A model that is open: its structure is read, its weights lie where they were. */
 export interface OpenModel {
   readonly name: string;
-  /** Where its .onnx lies, if on disk: samples to train on are looked for beside it. */
+  /** Where its .onnx lies, if on disk: samples are looked for beside it. */
   readonly path?: string;
   readonly files: ModelFiles;
   readonly model: Model;
@@ -91,31 +95,11 @@ export interface CompressOptions {
   readonly dataName?: string;
   /** What steps that train are given; the model's own samples, and nothing kept, unless told. */
   readonly training?: NodeTraining;
+  /** What steps that look at data are given; samples found beside the model unless told. */
+  readonly calibration?: NodeCalibration;
+  /** What follows steps that search: a `NodeSearch` can end them with the best so far. */
+  readonly search?: SearchControl;
   readonly runtime?: Runtime;
-}
-
-export interface TrainingOptions {
-  /** Samples for steps whose `data` is `own`: .npy, .json or .txt files, or a folder with samples.json. */
-  readonly data?: readonly string[];
-  /** A folder of its own for states to go on from after an interruption; `clear()` removes it. */
-  readonly keep?: string;
-  readonly onNews?: (news: TrainingNews) => void;
-  readonly runtime?: Runtime;
-}
-
-/** Whether steps of a recipe train. */
-export const trains = (recipe: Recipe): boolean => needsOf(recipe).has('training');
-
-/**
- * What `compress` gives to steps that train. `stop()` ends the training in hand with the best state so
- * far. Errors: UsageError for files that are not there.
- */
-export async function openTraining(
-  { model, path }: OpenModel,
-  { data = [], runtime = nodeRuntime(), ...options }: TrainingOptions = {},
-): Promise<NodeTraining> {
-  const beside = path === undefined ? new Map<string, Blob>() : await filesBeside(path);
-  return new NodeTraining({ model, runtime, beside, own: await namedFiles(data), ...options });
 }
 
 /**
@@ -125,14 +109,17 @@ export async function openTraining(
 export async function compress(
   original: OpenModel,
   recipe: Recipe | PresetId,
-  { signal, onProgress, dataName, training, runtime = nodeRuntime() }: CompressOptions = {},
+  options: CompressOptions = {},
 ): Promise<CompressedModel> {
+  const { signal, onProgress, dataName, search, runtime = nodeRuntime() } = options;
   const steps = typeof recipe === 'string' ? presets[recipe].recipe : parseRecipe(recipe);
-  const control = training ?? (trains(steps) && (await openTraining(original, { runtime })));
+  const controls = await controlsFor(original, steps, { ...options, runtime });
   const { model, trace } = await compressModel(original.model, steps, {
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
-    ...(control ? { training: control, runtime } : {}),
+    ...(search ? { search } : {}),
+    ...controls,
+    runtime,
     crew: nodeCrew(),
   });
   const written = writeOnnx(model);

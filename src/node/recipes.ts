@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { RecipeError } from '../core/errors.ts';
 import { parseOption, type OptionSpecs, type OptionValue } from '../core/compress/options.ts';
 import { presets } from '../core/compress/presets.ts';
+import { needsOfStep } from '../core/compress/needs.ts';
 import { parseRecipe, type Recipe, type Step } from '../core/compress/recipe.ts';
 import { isTechniqueId, techniqueIds, techniques } from '../core/compress/techniques/index.ts';
 import { didYouMean, UsageError } from './usage.ts';
@@ -53,12 +54,12 @@ export function withSettings(recipe: Recipe, settings: readonly string[]): Recip
   }, recipe);
 }
 
-/** The recipe whose training steps train on the user's files. Errors: UsageError where no step trains. */
+/** The recipe whose steps train on the user's files, or look at them. Errors: UsageError where no step does. */
 export function withOwnData(recipe: Recipe): Recipe {
-  const takesData = ({ technique }: Step): boolean =>
-    Object.hasOwn(techniques[technique].options, 'data');
+  const takesData = (step: Step): boolean =>
+    Object.hasOwn(techniques[step.technique].options, 'data') && needsOfStep(step).length > 0;
   if (!recipe.steps.some(takesData)) {
-    throw new UsageError('--data has no effect: no step of the recipe trains.');
+    throw new UsageError('--data has no effect: no step of the recipe trains or looks at data.');
   }
   const steps = recipe.steps.map((step) =>
     takesData(step) ? ({ ...step, options: { ...step.options, data: 'own' } } as Step) : step,

@@ -1,4 +1,4 @@
-/** Training under Node: samples from the disk, a folder that keeps what there is, and a way to end well. */
+/** Training under Node: samples, a folder that keeps what there is, and a way to end well. */
 import { readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -10,20 +10,11 @@ import type {
   TrainingNews,
   TrainingState,
 } from '../core/compress/training.ts';
-import type { Model } from '../core/onnx/types.ts';
-import type { Runtime } from '../core/runtime.ts';
-import { findSamples } from '../tasks/samples/find-samples.ts';
-import type { Files } from '../tasks/files.ts';
-import { textReaderFor } from '../tasks/samples/text-files.ts';
+import type { FindSamples } from '../tasks/samples/find-samples.ts';
 import { saveFiles } from './save.ts';
 
 export interface NodeTrainingOptions {
-  /** The model before the first step. */
-  readonly model: Model;
-  readonly runtime: Runtime;
-  /** Files that lie beside the model, and those that the user named, by file name. */
-  readonly beside: Files;
-  readonly own: Files;
+  readonly samples: FindSamples;
   /** A folder of its own for states to go on from; without one, what is interrupted is lost. */
   readonly keep?: string;
   readonly onNews?: (news: TrainingNews) => void;
@@ -56,10 +47,7 @@ export class NodeTraining implements TrainingControl {
   }
 
   samples(kind: string): Promise<Samples> {
-    const { model, runtime, beside, own } = this.#options;
-    const readText = textReaderFor(model, beside);
-    const sources = { model, runtime, beside, own, ...(readText ? { readText } : {}) };
-    return findSamples(kind, sources);
+    return this.#options.samples(kind);
   }
 
   report(news: TrainingNews): void {

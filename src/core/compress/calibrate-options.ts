@@ -4,7 +4,7 @@
 export const calibrationDataOption = {
   type: 'choice',
   label: 'Data',
-  help: 'What the model is run on to see which numbers flow through it. Automatic takes files of your own if there are any, else the model’s own samples, else text that a language model writes itself, else random inputs.',
+  help: 'What the model is run on to see which numbers flow through it. Automatic takes files of your own if there are any, else the model’s own samples, else text that a language model writes itself, else the examples of its task, else random inputs.',
   default: 'auto',
   choices: [
     { value: 'auto', label: 'automatic' },

@@ -6,11 +6,15 @@ import { stringifyRecipe } from '../../core/compress/recipe.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
 import {
   compress,
+  needs,
+  NodeSearch,
   open,
+  openCalibration,
+  openSamples,
   openTraining,
   sizeOf,
-  trains,
   type CompressedModel,
+  type NodeCalibration,
   type OpenModel,
   type Recipe,
 } from '../api.ts';
@@ -20,6 +24,7 @@ import { Interrupted } from '../interrupted.ts';
 import { loadRecipe, withOwnData, withSettings } from '../recipes.ts';
 import { placesOf, saveFiles } from '../save.ts';
 import { printable, table } from '../table.ts';
+import { searchProgress } from '../search-progress.ts';
 import type { NodeTraining } from '../training.ts';
 import { described, trainingProgress } from '../training-progress.ts';
 import { UsageError } from '../usage.ts';
@@ -45,7 +50,7 @@ export const compressCommand: Command = {
     data: {
       value: 'FILE',
       multiple: true,
-      help: 'Samples to train on: .npy, .json, .txt, a folder. May be repeated.',
+      help: 'Samples to train on, or to look at: .npy, .json, .txt, a folder. May be repeated.',
     },
     'save-recipe': { help: 'Write the recipe as recipe.json beside OUT.' },
   },
@@ -60,11 +65,12 @@ export const compressCommand: Command = {
     const data = given.all('data');
     const recipe = { ...(data.length > 0 ? withOwnData(loaded) : loaded), seed };
     const original = await open(path(file));
-    const training = await trainingFor(original, recipe, data, target, surroundings);
+    const { training, ...others } = await controlsFor(original, recipe, data, target, surroundings);
     const result = await compress(original, recipe, {
       signal,
       runtime,
       ...(training ? { training } : {}),
+      ...others,
       dataName: `${basename(target)}_data`,
       onProgress({ step, steps, technique, done, total, what }) {
         // A training has news of its own.
@@ -85,28 +91,33 @@ export const compressCommand: Command = {
 
 const goesOnWords = 'nothing was written; the same command goes on with the training';
 
-/** Interrupting it once ends it with the best state so far; what it has lies beside OUT until the end. */
-async function trainingFor(
+/** What the steps need. Interrupting once ends a training or search with the best so far; what a training has lies beside OUT until the end. */
+async function controlsFor(
   original: OpenModel,
   recipe: Recipe,
   data: readonly string[],
   target: string,
   { path, progress, runtime, onInterrupt }: Surroundings,
-): Promise<NodeTraining | undefined> {
-  if (!trains(recipe)) return undefined;
-  const training = await openTraining(original, {
-    data: data.map(path),
-    keep: `${target}.training`,
-    runtime,
-    onNews: trainingProgress(progress),
-  });
+): Promise<{ training?: NodeTraining; calibration?: NodeCalibration; search?: NodeSearch }> {
+  if (!needs(recipe, 'training', 'calibration', 'search')) return {};
+  const samples = await openSamples(original, { data: data.map(path), runtime });
+  const training = needs(recipe, 'training')
+    ? await openTraining(original, {
+        samples,
+        keep: `${target}.training`,
+        onNews: trainingProgress(progress),
+      })
+    : undefined;
+  const calibration = await openCalibration(original, { samples });
+  const search = new NodeSearch(searchProgress(progress));
   onInterrupt(() => {
-    const stops = training.stop();
-    if (stops)
-      progress.update('Stopping: the best state is kept. Once more ends without a result.');
+    const stops = training?.stop() === true || search.stop();
+    if (stops) {
+      progress.update('Stopping: the best so far is kept. Once more ends without a result.');
+    }
     return stops;
   });
-  return training;
+  return { calibration, search, ...(training ? { training } : {}) };
 }
 
 function required(value: string | undefined, flag: string): string {
@@ -177,7 +188,9 @@ function describeStep({ step, changes, notes, training = [] }: TraceEntry): stri
         ? ''
         : `${(100 * zeros).toFixed(1)} % zeros`,
   ]);
-  const options = Object.entries(step.options ?? {}).map(([name, value]) => `${name} ${value}`);
+  const options = Object.entries(step.options ?? {}).map(
+    ([name, value]) => `${name} ${String(value)}`,
+  );
   const head = [step.technique, ...options].join(', ');
   const looks = training.flatMap(({ step: at, heldOut }) =>
     heldOut ? [`  step ${at}: held-out ${described(heldOut)}`] : [],
