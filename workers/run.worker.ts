@@ -81,7 +81,7 @@ const api = {
     if (opened) throw new RuntimeError('This worker has a model open. Start another for this one.');
     const model = await readOnnx(source);
     const runtime = await webRuntime(device, { threads });
-    const support = await probeFormsFor(model, runtime, known);
+    const support = await probeFormsFor(model, runtime, known, () => performance.now());
     const start = performance.now();
     const suited = await realize(model, device, support);
     const [inputs, outputs] = [inputsOf(model), outputsOf(model)];
@@ -144,7 +144,7 @@ const api = {
   /** Tries which forms of quantized weights the device computes rightly: those named, else all. */
   async probe(device: WebDevice, ids?: readonly FormId[]): Promise<Support> {
     probed ??= webRuntime(device, { threads: threadCount() });
-    return probeForms(await probed, ids);
+    return probeForms(await probed, ids, () => performance.now());
   },
 
   /** Bytes of WebAssembly memory. They grow with what is opened and run, and never shrink. */

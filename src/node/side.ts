@@ -28,7 +28,7 @@ const probed = new WeakMap<Runtime, Support>();
 
 /** A session for a model, in the form that suits the runtime. Errors: ModelError, RuntimeError. */
 export async function openSide(model: Model, runtime: Runtime): Promise<Side> {
-  const support = await probeFormsFor(model, runtime, probed.get(runtime));
+  const support = await probeFormsFor(model, runtime, probed.get(runtime), () => performance.now());
   probed.set(runtime, support);
   const realized = await realize(model, runtime.device, support);
   const signatures = { inputs: inputsOf(model), outputs: outputsOf(model) };

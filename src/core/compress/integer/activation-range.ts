@@ -38,7 +38,7 @@ export function chooseRange(statistics: RangeStatistics, method: RangeMethod): R
   if (full.low === full.high || method === 'min-max') return full;
   const bins = binsOf(statistics);
   if (method === 'percentile') return percentile(bins, full);
-  return method === 'mse' ? leastSquares(bins, full) : leastDivergence(bins, full);
+  return method === 'mse' ? leastSquares(bins, full) : leastDivergence(withoutSpike(bins), full);
 }
 
 interface Bins {
@@ -131,6 +131,23 @@ function leastDivergence(bins: Bins, full: Range): Range {
     best = tried;
   }
   return best;
+}
+
+/**
+ * The zeros that a Relu, padding or an empty background makes would decide alone, though every grid has
+ * them: their bin counts like its fuller neighbor.
+ */
+function withoutSpike({ counts, centers }: Bins): Bins {
+  const above = centers.findIndex((center) => center >= 0);
+  const nearest =
+    Math.abs(centers[above - 1] ?? Infinity) < Math.abs(centers[above] ?? Infinity)
+      ? above - 1
+      : above;
+  const zero = above < 0 ? counts.length - 1 : nearest;
+  const around = Math.max(counts[zero - 1] ?? 0, counts[zero + 1] ?? 0);
+  const level = counts.slice();
+  level[zero] = Math.min(counts[zero]!, around);
+  return { counts: level, centers, total: level.reduce((all, count) => all + count, 0) };
 }
 
 function divergenceOf({ counts, centers, total }: Bins, range: Range): number {

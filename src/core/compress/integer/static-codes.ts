@@ -1,9 +1,9 @@
 /** The codes of a layer's weight and bias, for activations of a known scale. */
-import { fitBlocks } from '../../math/grid-fit.ts';
+import type { CodedBlocks } from '../../math/grid.ts';
 import { roundHalfEven } from '../../math/round.ts';
 import { floatOf } from '../../onnx/build.ts';
 import type { StaticLayer } from './static-layers.ts';
-import { codeRanges, int8Grid, type CodeRange } from './integer-matrix.ts';
+import { codeRanges, type CodeRange } from './integer-matrix.ts';
 
 export interface LayerCodes {
   /** As the weight lies. */
@@ -12,31 +12,30 @@ export interface LayerCodes {
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
+/** A layer's weights with the factor of its Gemm. */
+export function scaledWeights({ node }: StaticLayer, weights: Float32Array): Float32Array {
+  const alpha = node.opType === 'Gemm' ? floatOf(node, 'alpha', 1) : 1;
+  return alpha === 1 ? weights : weights.map((x) => x * alpha);
+}
+
 /**
- * int8 codes with a scale for each output. `biases` (float32, in units of nothing) must fit into 32 bits
- * in units of `step` times the scale: where one does not, the scale of its output grows.
+ * Fitted codes, where the scale of each output is at least as large as its bias needs: the codes of an
+ * output whose scale has to grow are rounded anew.
  */
 export function codesOfLayer(
-  { layout, node }: StaticLayer,
+  { layout }: StaticLayer,
   weights: Float32Array,
+  fitted: CodedBlocks,
   range: CodeRange,
   least: Float32Array | undefined,
 ): LayerCodes {
-  const alpha = node.opType === 'Gemm' ? floatOf(node, 'alpha', 1) : 1;
-  const scaled = alpha === 1 ? weights : weights.map((x) => x * alpha);
-  const fitted = fitBlocks({
-    weights: scaled,
-    layout,
-    blockSize: layout.axis,
-    grid: int8Grid(range),
-  });
   const codes = Int8Array.from(fitted.codes);
-  const scales = fitted.scales;
+  const scales = fitted.scales.slice();
   for (let channel = 0; channel < scales.length; channel++) {
     const needed = least?.[channel] ?? 0;
     if (Math.abs(scales[channel]!) >= needed) continue;
     scales[channel] = needed;
-    recode(codes, scaled, layout, channel, needed, codeRanges[range]);
+    recode(codes, weights, layout, channel, needed, codeRanges[range]);
   }
   return { codes, scales };
 }
@@ -60,9 +59,19 @@ function recode(
 /** Codes of a bias beyond this leave no room for the sums. */
 const largestBias = 2 ** 30;
 
-/** The smallest scale of each output at which its bias fits. */
-export const leastScales = (bias: Float32Array, step: number): Float32Array =>
-  bias.map((x) => Math.abs(x) / (step * largestBias));
+/** The smallest scale of each output at which its biases fit, each in units of its step. */
+export function leastScales(
+  biases: readonly (Float32Array | undefined)[],
+  steps: readonly number[],
+): Float32Array | undefined {
+  let least: Float32Array | undefined;
+  for (const [at, bias] of biases.entries()) {
+    const needed = bias?.map((x) => Math.abs(x) / (steps[at]! * largestBias));
+    const before = least;
+    least = before && needed ? needed.map((x, i) => Math.max(x, before[i]!)) : (needed ?? before);
+  }
+  return least;
+}
 
 /** A bias in units of `step` times the scale of its output. */
 export function codedBias(

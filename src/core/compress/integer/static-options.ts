@@ -35,12 +35,6 @@ export const staticOptions = {
       { value: 'float32', label: 'leave in float32' },
     ],
   },
-  between: {
-    type: 'toggle',
-    label: 'Sums and pools',
-    help: 'Computes additions, average pools and concatenations between integer layers with integers, too.',
-    default: true,
-  },
   range: {
     type: 'choice',
     label: 'Codes of weights',

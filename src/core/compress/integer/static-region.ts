@@ -16,20 +16,16 @@ const movers = new Set([
 ]);
 /** onnxruntime computes them with codes where all that they take and give is rounded. */
 const between = new Set(['Add', 'GlobalAveragePool', 'AveragePool', 'Concat']);
+const passing = new Set([...movers, ...between]);
 /** The grid of what they give does their work: they vanish into the layer before. */
 const fused = new Set(['Relu', 'Clip']);
 
-export function roundedValues(
-  graph: Graph,
-  layers: readonly StaticLayer[],
-  roundsBetween: boolean,
-): Rounded {
+export function roundedValues(graph: Graph, layers: readonly StaticLayer[]): Rounded {
   const index = indexGraph(graph);
   const { nodes } = sorted(graph);
-  const inner = new Set([...movers, ...(roundsBetween ? between : [])]);
   const rounded = new Map<string, string>();
   const round = (value: string, like = value) => rounded.set(value, like);
-  const wanted = wantedBy(nodes, layers, inner);
+  const wanted = wantedBy(nodes, layers);
   const byNode = new Set(layers.map(({ node }) => node));
   for (const { node } of layers) round(node.inputs[0] ?? '');
   for (const node of nodes) {
@@ -41,7 +37,7 @@ export function roundedValues(
       if (node.opType === 'Conv' || (wanted.has(last) && !index.isOutput(last))) round(last);
       continue;
     }
-    if (node.domain !== '' || !inner.has(node.opType) || node.outputs.length > 1) continue;
+    if (node.domain !== '' || !passing.has(node.opType) || node.outputs.length > 1) continue;
     if (!wanted.has(output) || index.isOutput(output)) continue;
     if (movers.has(node.opType)) {
       const root = rounded.get(input);
@@ -63,14 +59,10 @@ export function fusedOutput(index: GraphIndex, value: string): string {
 }
 
 /** Values that reach an integer layer through nodes that keep codes codes. */
-function wantedBy(
-  nodes: readonly Node[],
-  layers: readonly StaticLayer[],
-  inner: ReadonlySet<string>,
-): ReadonlySet<string> {
+function wantedBy(nodes: readonly Node[], layers: readonly StaticLayer[]): ReadonlySet<string> {
   const wanted = new Set(layers.map(({ node }) => node.inputs[0] ?? ''));
   for (const node of [...nodes].reverse()) {
-    const passes = inner.has(node.opType) || fused.has(node.opType);
+    const passes = passing.has(node.opType) || fused.has(node.opType);
     if (node.domain !== '' || !passes || !node.outputs.some((output) => wanted.has(output)))
       continue;
     const carried = between.has(node.opType) ? node.inputs : node.inputs.slice(0, 1);

@@ -4,7 +4,7 @@ import type { Node } from '../../onnx/types.ts';
 import type { Device } from '../../runtime.ts';
 import type { BlockGrid } from './block-grid.ts';
 import type { Packing } from './packing.ts';
-import type { Probe } from './probe-model.ts';
+import type { Probe, SpeedProbe } from './probe-model.ts';
 import type { WeightUse } from './uses.ts';
 
 export interface Form {
@@ -17,6 +17,8 @@ export interface Form {
   readonly tolerance: number;
   /** Small models to try a device with. */
   readonly probes: (device: Device) => readonly Probe[];
+  /** What to time, where the choice of a form hangs on its speed. */
+  readonly speed?: () => SpeedProbe;
 }
 
 /** What a form must know of the model and the device around a weight. */

@@ -1,9 +1,10 @@
 /** The table of forms. A weight takes the first that serves its use; the last serves every use. */
 import type { Device } from '../../runtime.ts';
 import { foldDequantize } from './fold-dequantize.ts';
-import type { OperatorForm } from './form.ts';
+import type { Form, OperatorForm } from './form.ts';
 import { gatherBlockQuantized } from './gather-block-quantized.ts';
 import { gatherRows } from './gather-rows.ts';
+import { integerForms } from './integer-forms.ts';
 import { matmulNBits } from './matmul-nbits.ts';
 
 /** Forms that change the graph. */
@@ -19,8 +20,12 @@ export const operatorForms = {
   'gather-rows-2': gatherRows(2),
 } as const satisfies Record<string, OperatorForm>;
 
-/** Every form, in the order of preference. */
-export const forms = { ...operatorForms, 'fold-dequantize': foldDequantize } as const;
+/** Every form, in the order of preference; those of whole integer parts follow those of weights. */
+export const forms = {
+  ...operatorForms,
+  'fold-dequantize': foldDequantize,
+  ...integerForms,
+} as const satisfies Record<string, Form>;
 
 export type OperatorFormId = keyof typeof operatorForms;
 export type FormId = keyof typeof forms;
@@ -28,9 +33,15 @@ export type FormId = keyof typeof forms;
 export const formIds = Object.keys(forms) as readonly FormId[];
 export const operatorFormIds = Object.keys(operatorForms) as readonly OperatorFormId[];
 
+/** How many times as fast as float32 a form computed a product, with one row and with many. */
+export interface Speed {
+  readonly one: number;
+  readonly many: number;
+}
+
 /** Whether a form works on a device: `error` is the largest, relative to the largest result. */
 export type Verdict =
-  | { readonly available: true; readonly error: number }
+  | { readonly available: true; readonly error: number; readonly speed?: Speed }
   | { readonly available: false; readonly reason: string };
 
 /** What is known of a device, as `probeForms` found it. A form that was not tried has no verdict. */

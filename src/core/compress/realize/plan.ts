@@ -16,6 +16,7 @@ import {
   type FormId,
   type OperatorFormId,
 } from './forms.ts';
+import { integerFormsWanted } from './integer-stage.ts';
 import { needsZeroPoints } from './pack-scales.ts';
 import { usesOf, type WeightUse } from './uses.ts';
 
@@ -122,9 +123,13 @@ function settingOf(model: Model, device: Device, weight: CodedWeight, uses: read
 
 /** The forms that a model might take on a device: those worth probing. */
 export function formsWanted(model: Model, device: Device): FormId[] {
-  const wanted = new Set<FormId>();
+  const isAvoided = (id: FormId) => forms[id].avoid[device] !== undefined;
+  const wanted = new Set<FormId>(integerFormsWanted(model, isAvoided));
+  // Once activations are rounded in float32, weights of integer products are coded weights like others.
+  if (wanted.has('rounded-activations') && !isAvoided('matmul-nbits-8'))
+    wanted.add('matmul-nbits-8');
   planForms(model, device, (id) => {
-    if (forms[id].avoid[device] === undefined) wanted.add(id);
+    if (!isAvoided(id)) wanted.add(id);
     return 'only asked';
   });
   return formIds.filter((id) => wanted.has(id));

@@ -13,6 +13,18 @@ export interface Probe {
   /** In the canonical form: `realize` makes of it what is to be tried. Node k makes `y<k>` of `x<k>` and `w<k>`. */
   readonly model: Model;
   readonly feeds: readonly Feeds[];
+  /** What each output must be, where that is more than a product or a lookup of each weight. */
+  readonly expected?: (feeds: Feeds) => ReadonlyMap<string, Float64Array>;
+}
+
+/** The same product in the form and in float32, to time both. */
+export interface SpeedProbe {
+  readonly model: Model;
+  readonly plain: Model;
+  /** One row, as a decoder has for each token. */
+  readonly one: Feeds;
+  /** Many rows, as for a whole text at once. */
+  readonly many: Feeds;
 }
 
 /** One weight of a probe: codes of [rows, columns], or turned around, in blocks along the columns. */

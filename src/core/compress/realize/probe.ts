@@ -8,22 +8,26 @@ import { writeOnnx } from '../../onnx/write.ts';
 import type { Feeds, Runtime, Value } from '../../runtime.ts';
 import { codedWeights } from './coded-weight.ts';
 import { dequantize } from './dequantize.ts';
-import { formIds, forms, type FormId, type Support, type Verdict } from './forms.ts';
+import type { Form } from './form.ts';
+import { formIds, forms, type FormId, type Speed, type Support, type Verdict } from './forms.ts';
 import { formsWanted } from './plan.ts';
 import type { Probe } from './probe-model.ts';
 import { realizeWith } from './realize.ts';
+import { timeForm, type Clock } from './speed.ts';
 
 /**
  * What a runtime can do, one form after the other; forms that the device should avoid anyway are not
  * tried unless asked for. Nothing here throws: what a session says when it fails is the reason. A
- * fixed number of small sessions; what may hang is for the caller to end.
+ * fixed number of small sessions; what may hang is for the caller to end. With a clock, forms that are
+ * chosen by their speed are timed, too.
  */
 export async function probeForms(
   runtime: Runtime,
   ids: readonly FormId[] = formIds.filter((id) => !forms[id].avoid[runtime.device]),
+  clock?: Clock,
 ): Promise<Support> {
   const verdicts: [FormId, Verdict][] = [];
-  for (const id of ids) verdicts.push([id, await probeForm(runtime, id)]);
+  for (const id of ids) verdicts.push([id, await probeForm(runtime, id, clock)]);
   return Object.fromEntries(verdicts);
 }
 
@@ -35,24 +39,38 @@ export async function probeFormsFor(
   model: Model,
   runtime: Runtime,
   known: Support = {},
+  clock?: Clock,
 ): Promise<Support> {
   const wanted = formsWanted(model, runtime.device).filter((id) => !known[id]);
-  return { ...known, ...(await probeForms(runtime, wanted)) };
+  return { ...known, ...(await probeForms(runtime, wanted, clock)) };
 }
 
-async function probeForm(runtime: Runtime, id: FormId): Promise<Verdict> {
-  const { tolerance, probes } = forms[id];
+async function probeForm(runtime: Runtime, id: FormId, clock: Clock | undefined): Promise<Verdict> {
+  const { tolerance, probes }: Form = forms[id];
   let error = 0;
+  let speed: Speed | undefined;
   try {
     for (const probe of probes(runtime.device)) {
       error = Math.max(error, await tryOut(runtime, id, probe));
     }
+    if (clock && error <= tolerance) speed = await speedOf(runtime, id, clock);
   } catch (failure) {
     return { available: false, reason: whatFailed(failure) };
   }
-  if (error <= tolerance) return { available: true, error };
+  if (error <= tolerance) return { available: true, error, ...(speed ? { speed } : {}) };
   const off = Number.isFinite(error) ? `off by ${error.toPrecision(2)}` : 'not numbers';
   return { available: false, reason: `its results on this device are ${off}` };
+}
+
+/** Only where the choice hangs on it: on processors, which have more than one form for it. */
+async function speedOf(runtime: Runtime, id: FormId, clock: Clock): Promise<Speed | undefined> {
+  const { speed }: Form = forms[id];
+  if (!speed || runtime.device === 'webgpu') return undefined;
+  const { model, plain, ...rows } = speed();
+  const others = (form: FormId) =>
+    form === id || form === 'fold-dequantize' ? undefined : 'not tried';
+  const timed = await realizeWith(model, runtime.device, others);
+  return timeForm(runtime, timed, plain, rows, clock);
 }
 
 /** What went wrong, without what a visitor could do about a model of theirs: this one is ours. */
@@ -66,7 +84,8 @@ async function tryOut(runtime: Runtime, id: FormId, probe: Probe): Promise<numbe
   const others = (form: FormId): string | undefined => (form === id ? undefined : 'not tried');
   const realized = await realizeWith(probe.model, runtime.device, others);
   const { model, session: options } = realized;
-  const stray = realized.forms.find(({ form }) => form !== id);
+  const rounds = id === 'rounded-activations';
+  const stray = rounds ? undefined : realized.forms.find(({ form }) => form !== id);
   if (stray)
     throw new ModelError(
       `The probe of ${id} has a weight that it can't hold: ${stray.reason ?? ''}.`,
@@ -76,7 +95,7 @@ async function tryOut(runtime: Runtime, id: FormId, probe: Probe): Promise<numbe
     let error = 0;
     for (const feeds of probe.feeds) {
       const results = await session.run(feeds);
-      for (const [name, wanted] of await reference(probe, feeds)) {
+      for (const [name, wanted] of probe.expected?.(feeds) ?? (await reference(probe, feeds))) {
         error = Math.max(error, relativeError(results[name], wanted));
       }
     }

@@ -16,8 +16,10 @@ import type { Device, SessionOptions } from '../../runtime.ts';
 import { kept } from '../model-edit.ts';
 import { dequantize } from './dequantize.ts';
 import { objection, operatorForms, type FormId, type Support } from './forms.ts';
+import { isStepwise, suitIntegers, type IntegerStage } from './integer-stage.ts';
 import { Packing } from './packing.ts';
 import { planForms, type Objection, type WeightPlan } from './plan.ts';
+import { slowerForOneRow } from './speed.ts';
 
 /** What became of one weight: `float32` where it was unpacked here, `as-is` where nothing changed. */
 export interface RealizedForm {
@@ -40,7 +42,10 @@ export interface Realized {
  * there. Inputs, outputs and what they mean stay. A model without coded weights comes back as it is.
  */
 export function realize(model: Model, device: Device, support: Support): Promise<Realized> {
-  return realizeWith(model, device, (id) => objection(id, device, support));
+  const slow = isStepwise(model) ? slowerForOneRow(support) : undefined;
+  return realizeWith(model, device, (id) => {
+    return objection(id, device, support) ?? (id === 'integer-products' ? slow : undefined);
+  });
 }
 
 /** `realize` with the choice of forms in the caller's hands. */
@@ -49,18 +54,31 @@ export async function realizeWith(
   device: Device,
   object: Objection,
 ): Promise<Realized> {
-  const plans = planForms(model, device, object);
-  if (plans.length === 0) return { model, session: {}, forms: [] };
-  const keys = keysOf(model);
-  const forms = plans.flatMap((plan) =>
-    formsOf(plan).map((form) => ({
+  const stage = await suitIntegers(model, object);
+  const plans = planForms(stage.model, device, object);
+  const integer = integerWeights(stage);
+  if (plans.length === 0) return { model: stage.model, session: {}, forms: integer };
+  const keys = keysOf(stage.model);
+  const weights = plans.flatMap((plan) =>
+    formsOf(plan, stage).map((form) => ({
       key: keys.get(plan.weight.node) ?? plan.weight.value,
       ...form,
     })),
   );
-  const folds = forms.some(({ form }) => form === 'fold-dequantize');
+  const folds = weights.some(({ form }) => form === 'fold-dequantize');
   const session: SessionOptions = folds ? { foldDequantize: true } : {};
-  return { model: await apply(model, plans), session, forms };
+  return { model: await apply(stage.model, plans), session, forms: [...integer, ...weights] };
+}
+
+/** Weights that operators of integers take as they are stored. */
+function integerWeights({ model, form, reason }: IntegerStage): RealizedForm[] {
+  if (form === 'rounded-activations') return [];
+  const because = reason === undefined ? {} : { reason };
+  return findWeights(model).flatMap(({ key, quantized }) => {
+    const operator = quantized?.dequantize.opType ?? '';
+    const isTaken = /Integer|^QLinear|^QGemm|^DynamicQuantize/.test(operator);
+    return isTaken ? [{ key, form: form ?? ('as-is' as const), ...because }] : [];
+  });
 }
 
 const keysOf = (model: Model): ReadonlyMap<Node, string> =>
@@ -70,10 +88,22 @@ const keysOf = (model: Model): ReadonlyMap<Node, string> =>
     ),
   );
 
-function formsOf({ asIs, rewrites, unpacked, unfolded }: WeightPlan): Omit<RealizedForm, 'key'>[] {
-  if (asIs !== undefined) return [{ form: 'as-is', reason: asIs }];
-  const because = (reasons: readonly string[]) =>
-    reasons.length > 0 ? { reason: [...new Set(reasons)].join('; ') } : {};
+function formsOf(
+  { asIs, rewrites, unpacked, unfolded }: WeightPlan,
+  { form: integer, reason }: IntegerStage,
+): Omit<RealizedForm, 'key'>[] {
+  if (asIs !== undefined) {
+    if (integer === 'integer-layers') return [{ form: integer }];
+    return [{ form: 'as-is', reason: reason ?? asIs }];
+  }
+  const rounded =
+    integer === 'rounded-activations'
+      ? [`activations are rounded in float32: ${reason ?? ''}`]
+      : [];
+  const because = (reasons: readonly string[]) => {
+    const all = [...rounded, ...reasons];
+    return all.length > 0 ? { reason: [...new Set(all)].join('; ') } : {};
+  };
   const used = [...new Set(rewrites.map(({ form }) => form))].map((form) => ({
     form,
     ...because(rewrites.flatMap((one) => (one.form === form ? one.refusals : []))),

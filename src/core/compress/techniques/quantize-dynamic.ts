@@ -2,14 +2,14 @@
  * Products of 8-bit integers: weights are rounded once, activations at every run to the range that they
  * then have (W8A8). x·W ≈ (s · t_n) · Σ (code of x − zero point) · code of W, with s found at run time.
  */
-import { fitBlocks } from '../../math/grid-fit.ts';
 import { mapGraphs } from '../../onnx/edit.ts';
 import { withoutUnreachable } from '../../onnx/graph.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { inTurn, loadFinite, named, notDense, withoutRefused } from '../dense.ts';
+import { loadFinite, notDense, withoutRefused } from '../dense.ts';
 import { int8Grid, planInteger } from '../integer/integer-matrix.ts';
+import { fittedInTurn } from '../integer/fitted.ts';
 import { IntegerEdit } from '../integer/integer-edit.ts';
 import type { OptionsOf, OptionSpecs } from '../options.ts';
 import { technique } from '../technique.ts';
@@ -59,18 +59,19 @@ export const quantizeDynamic = technique({
     const keys = new Set(worth.map(({ key }) => key));
     const weights = findWeights(upgraded).filter(({ key }) => keys.has(key));
     const edit = new IntegerEdit(upgraded);
-    for (const weight of inTurn(weights, context)) {
+    const grid = int8Grid(chosen.range);
+    const { crew, signal } = context;
+    const start = async (weight: Weight) => {
       const plan = planInteger(weight, chosen.perChannel);
-      if (typeof plan === 'string') continue;
-      const values = await loadFinite(weight);
+      if (typeof plan === 'string') return undefined;
       const { layout } = plan;
-      const grid = int8Grid(chosen.range);
-      const coded = named(weight, () =>
-        fitBlocks({ weights: values, layout, blockSize: layout.axis, grid }),
-      );
-      edit.store(weight, plan, coded);
+      const values = await loadFinite(weight);
+      const input = { weights: values, layout, blockSize: layout.axis, grid };
+      return { plan, coded: await crew.run('fit-blocks', input, signal) };
+    };
+    for await (const [weight, fitted] of fittedInTurn(weights, context, start)) {
+      if (fitted) edit.store(weight, fitted.plan, fitted.coded);
     }
-    context.signal.throwIfAborted();
     return mapGraphs(edit.done(), withoutUnreachable);
   },
 });

@@ -9,10 +9,13 @@ import { loadFloats } from '../../onnx/tensor.ts';
 import type { Model } from '../../onnx/types.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
-import { inTurn, loadFinite, named, notDense, withoutRefused } from '../dense.ts';
+import { loadFinite, notDense, withoutRefused } from '../dense.ts';
 import { foldBatchNormalization } from '../fold/batch-normalization.ts';
+import { absorbBiases } from '../integer/absorb-bias.ts';
 import type { ActivationGrid } from '../integer/activation-range.ts';
-import { codesOfLayer, leastScales } from '../integer/static-codes.ts';
+import { fittedInTurn } from '../integer/fitted.ts';
+import { int8Grid } from '../integer/integer-matrix.ts';
+import { codesOfLayer, leastScales, scaledWeights } from '../integer/static-codes.ts';
 import { scaledBias, StaticEdit } from '../integer/static-edit.ts';
 import { gridsOf } from '../integer/static-grids.ts';
 import { staticLayers, type StaticLayer } from '../integer/static-layers.ts';
@@ -37,12 +40,13 @@ export const quantizeStatic = technique({
   async apply(model, chosen, context) {
     const keys = new Set(context.weights.map(({ key }) => key));
     const chosenOf = (from: Model) => findWeights(from).filter(({ key }) => keys.has(key));
-    const { model: folded, folded: names } = await foldBatchNormalization(model, {
+    const { model: normalized, folded: names } = await foldBatchNormalization(model, {
       takes: (key) => keys.has(key),
       onLayer: () => context.signal.throwIfAborted(),
     });
     if (names.length > 0)
       context.note(`Folded ${names.length} batch normalizations into their layers.`);
+    const folded = await absorbBiases(normalized);
     const index = indexGraph(folded.graph);
     const ends = endsOf(folded, index, chosen);
     const refusal = (weight: Weight): string | undefined => {
@@ -81,45 +85,44 @@ async function quantized(
     // A NaN would go through the whole network: it is named here, where it is.
     await loadFinite(weight);
   }
-  const rounded = roundedValues(model.graph, [...layersBy.values()].flat(), chosen.between);
+  const rounded = roundedValues(model.graph, [...layersBy.values()].flat());
   const grids = await gridsOf(model, rounded, chosen, context);
   const edit = new StaticEdit(model);
   edit.round(rounded, grids);
-  for (const weight of inTurn(weights, context)) {
-    const layers = layersBy.get(weight);
-    if (layers) await storeLayers(weight, layers, { rounded, grids, edit, chosen });
+  const work: Work = { layersBy, rounded, grids, chosen, context };
+  for await (const [, store] of fittedInTurn(weights, context, (one) => codedLayers(one, work))) {
+    store?.(edit);
   }
-  context.signal.throwIfAborted();
   return edit.done();
 }
 
 interface Work {
+  readonly layersBy: ReadonlyMap<Weight, readonly StaticLayer[]>;
   readonly rounded: Rounded;
   readonly grids: ReadonlyMap<string, ActivationGrid>;
-  readonly edit: StaticEdit;
   readonly chosen: StaticOptions;
+  readonly context: Context;
 }
 
-async function storeLayers(
+/** Finds the codes of a weight and its biases; what comes back writes them down. */
+async function codedLayers(
   weight: Weight,
-  layers: readonly StaticLayer[],
-  { rounded, grids, edit, chosen }: Work,
-): Promise<void> {
-  const values = await loadFinite(weight);
+  { layersBy, rounded, grids, chosen, context: { crew, signal } }: Work,
+): Promise<((edit: StaticEdit) => void) | undefined> {
+  const layers = layersBy.get(weight) ?? [];
+  const [first] = layers;
+  if (!first) return undefined;
+  const values = scaledWeights(first, await loadFinite(weight));
   const steps = layers.map(({ node }) => grids.get(rounded.get(node.inputs[0] ?? '')!)!.scale);
   const biases: (Float32Array | undefined)[] = [];
-  let least: Float32Array | undefined;
-  for (const [at, layer] of layers.entries()) {
-    const bias = layer.bias && scaledBias(layer, await loadFloats(layer.bias));
-    biases.push(bias);
-    const needed = bias && leastScales(bias, steps[at]!);
-    least =
-      needed && least
-        ? least.map((x, channel) => Math.max(x, needed[channel]!))
-        : (needed ?? least);
+  for (const layer of layers) {
+    biases.push(layer.bias && scaledBias(layer, await loadFloats(layer.bias)));
   }
-  const coded = named(weight, () => codesOfLayer(layers[0]!, values, chosen.range, least));
-  edit.store(layers, coded, biases, steps);
+  const { layout } = first;
+  const input = { weights: values, layout, blockSize: layout.axis, grid: int8Grid(chosen.range) };
+  const fitted = await crew.run('fit-blocks', input, signal);
+  const coded = codesOfLayer(first, values, fitted, chosen.range, leastScales(biases, steps));
+  return (edit) => edit.store(layers, coded, biases, steps);
 }
 
 /** The layers of a weight, or why it stays. */

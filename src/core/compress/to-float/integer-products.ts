@@ -3,7 +3,7 @@
  * writes them: DynamicQuantizeLinear(x) → MatMulInteger or ConvInteger → Cast → Mul by the product of
  * both scales. Real is then x · W with W = (codes − zero point) · scale.
  */
-import { intOf } from '../../onnx/build.ts';
+import { intOf, intsOf } from '../../onnx/build.ts';
 import { operatorOf } from '../../onnx/flow.ts';
 import { elementCount, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { dtypes, type Node, type Tensor } from '../../onnx/types.ts';
@@ -19,7 +19,7 @@ export async function integerProduct(scope: FloatScope, node: Node): Promise<voi
   scope.emit(node);
   if (!twin || !(await scope.same(twin.zeroPoint, dataZero))) return;
   const { value, scale } = twin;
-  if (await scope.constant(codes)) {
+  if ((await scope.constant(codes)) || (await turnedFrom(scope, codes)) !== undefined) {
     scope.setPending(output, { node, value, scales: [scale] });
     return;
   }
@@ -103,23 +103,50 @@ async function product(
   }
 }
 
+/** The name of the stored matrix whose axes a value has exchanged, where it is one. */
+async function turnedFrom(scope: FloatScope, value: string): Promise<string | undefined> {
+  const made = scope.producer(value);
+  if (!made || operatorOf(made) !== 'Transpose') return undefined;
+  const stored = await scope.constant(made.inputs[0] ?? '');
+  const first = intsOf(made, 'perm')?.[0] ?? 1;
+  return stored?.tensor.dims.length === 2 && first === 1 ? made.inputs[0] : undefined;
+}
+
 /** The stored codes times the stored factors, which must be numbers or one for each output. */
 async function scaledWeight(
   scope: FloatScope,
   node: Node,
   factors: readonly Tensor[],
 ): Promise<string> {
-  const [, codes = '', , zeroPoint = ''] = node.inputs;
+  const [, given = '', , zeroPoint = ''] = node.inputs;
+  const turned = await turnedFrom(scope, given);
+  const codes = turned ?? given;
   const found = await scope.constant(codes);
   const rank = found?.tensor.dims.length ?? 0;
-  const axis = node.opType === 'ConvInteger' ? 0 : rank - 1;
+  const axis = node.opType === 'ConvInteger' || turned !== undefined ? 0 : rank - 1;
   const channels = found?.tensor.dims[axis] ?? 0;
   const scale = await productOf(factors, channels, node.opType === 'ConvInteger' ? rank - 1 : 1);
   const zeros = await scope.constant(zeroPoint);
   if (zeroPoint !== '' && !zeros) throw new LeftAlone('its zero point is computed');
   // A zero point for each column of a matrix wants a scale for each.
   const each = zeros && elementCount(zeros.tensor) > 1 ? await spreadOver(scale, channels) : scale;
-  return scope.foldWith(codes, each, zeros?.tensor, { axis });
+  const weight =
+    scope.job.exact && !zeros && scope.job.opset >= 13
+      ? behindDequantizeLinear(scope, codes, each, axis)
+      : await scope.foldWith(codes, each, zeros?.tensor, { axis });
+  return turned === undefined ? weight : scope.make('Transpose', [weight], { perm: [1, 0] });
+}
+
+/** The codes stay, and become real numbers where they are used. */
+function behindDequantizeLinear(
+  scope: FloatScope,
+  codes: string,
+  scale: Tensor,
+  axis: number,
+): string {
+  const name = scope.store({ ...scale, name: scope.job.fresh(`${codes}_step`) });
+  const attributes = scale.dims.length > 0 ? { axis } : {};
+  return scope.make('DequantizeLinear', [codes, name], attributes);
 }
 
 /** One tensor, a number or a list of `channels`. `trailing` is how many axes may follow that of the channels, itself included. */

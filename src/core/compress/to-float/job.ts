@@ -28,6 +28,8 @@ export interface Job {
   readonly activations: boolean;
   /** Whether every range in which activations were rounded stays as a Clip, or only those that may stand for a Relu. */
   readonly everyRange: boolean;
+  /** Whether all stays that the codes do: activations are rounded by float operators, and weights that integer products take stay codes. */
+  readonly exact: boolean;
   /** Whether initializers that are graph inputs too can be overridden. */
   readonly fedDefaults: boolean;
   /** A name that is free in the model; taken from then on. */

@@ -15,6 +15,8 @@ export interface ToFloat {
   readonly signal: AbortSignal;
   readonly activations: boolean;
   readonly everyRange: boolean;
+  /** Keeps what the model computes: rounds by float operators what was rounded by integer ones. */
+  readonly exact?: boolean;
   mayFold(codes: Tensor): boolean;
   wasFolded(codes: Tensor, values: Tensor): void;
   /** A node that computes with codes stays, for this reason. */
@@ -27,6 +29,7 @@ export async function toFloat(model: Model, wishes: ToFloat): Promise<Model> {
   const origins = new Map<string, string>();
   const fresh = (base: string) => freshName(taken, base);
   const job: Job = {
+    exact: false,
     ...wishes,
     opset: opsetOf(model) ?? 1,
     fedDefaults: (model.irVersion ?? 4) > 3,

@@ -39,19 +39,29 @@ describe('models that quantize their activations', () => {
     const result = await realize(before, 'wasm', allBut());
     expect(result.model).toBe(before);
     expect(result.session).toEqual({});
-    expect(result.forms).toMatchObject([{ form: 'as-is' }]);
+    expect(result.forms).toEqual([{ key: 'V_codes', form: 'integer-layers' }]);
   });
 
-  test.each(['wasm', 'webgpu'] as const)('%s: other weights in them never fold', async (device) => {
+  test('and so they are where nothing suits them, with the reason', async () => {
+    const before = modelOf([], [...integer, node('Relu', ['hd'], ['y'])], [scale, zero, ...theirs]);
+    const support = allBut('integer-layers', 'rounded-activations');
+    const result = await realize(before, 'wasm', support);
+    expect(result.model).toBe(before);
+    expect(result.forms).toMatchObject([
+      { form: 'as-is', reason: 'no kernel for integer-layers; no kernel for rounded-activations' },
+    ]);
+  });
+
+  test('other weights in them never fold', async () => {
     const weight = coded('W', [64, 8]);
     const product = node('MatMul', ['hd', 'W'], ['y']);
     // Only the float32 side of the mixed model: a weight that nothing quantized multiplies.
     const mixed = [...integer, node('Softmax', ['hd'], ['f']), { ...product, inputs: ['f', 'W'] }];
     const before = modelOf([weight], mixed, [scale, zero, ...theirs]);
-    const result = await realize(before, device, allBut());
+    const result = await realize(before, 'wasm', allBut());
     expect(result.session).toEqual({});
     const forms = result.forms.map(({ form }) => form).sort();
-    expect(forms).toEqual(['as-is', device === 'wasm' ? 'float32' : 'matmul-nbits-4']);
+    expect(forms).toEqual(['float32', 'integer-layers']);
     expect(opsOf(result.model).filter((op) => op === 'DequantizeLinear')).toHaveLength(3);
     const x = float32(2, 64);
     const plain = await realized({ ...result, model: before }, { x });
@@ -63,11 +73,9 @@ describe('models that quantize their activations', () => {
       readFileSync(sharedPath('models/mobilenetv2_qdq_int8_pytorch.onnx')),
     );
     const before = await readOnnx({ onnx });
-    for (const device of ['wasm', 'webgpu'] as const) {
-      const result = await realize(before, device, allBut());
-      expect(result.model).toBe(before);
-      expect(result.session).toEqual({});
-      expect(new Set(result.forms.map(({ form }) => form))).toEqual(new Set(['as-is']));
-    }
+    const result = await realize(before, 'wasm', allBut());
+    expect(result.model).toBe(before);
+    expect(result.session).toEqual({});
+    expect(new Set(result.forms.map(({ form }) => form))).toEqual(new Set(['integer-layers']));
   });
 });
