@@ -18,6 +18,7 @@ import type { Inspection } from '../../core/onnx/inspect.ts';
 import type { Signature } from '../../core/onnx/signature.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { missingKinds } from '../../tasks/samples/kinds.ts';
+import { dataProblem } from '../data-words.ts';
 import { problemOf } from '../problem.ts';
 import { formatChange, recipeName } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
@@ -80,6 +81,10 @@ export class Workspace {
   readonly needs = $derived(needsOf(this.recipe.recipe));
   /** The recipe trains or searches: that takes minutes. */
   readonly isLong = $derived(this.needs.has('training') || this.needs.has('search'));
+  /** Why the recipe can't be tried for want of samples; '' where it can. */
+  readonly obstacle = $derived(
+    dataProblem(this.recipe.recipe, this.missingData, this.run.own.size),
+  );
   /** The recipe trains or searches, and not as the result did: it waits for the visitor's word. */
   readonly waits = $derived.by(() => {
     const { recipe } = this.recipe;
@@ -183,7 +188,7 @@ export class Workspace {
   #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.waits) this.#hold();
+      if (this.waits || this.obstacle) this.#hold();
       else void this.#compress();
     }, debounce);
   }
