@@ -43,6 +43,10 @@ const mild: {
     options: resolveOptions('', techniques['quantize-block'].options, { bits: 8 }),
     cosine: 0.9995,
   },
+  'quantize-rate': {
+    options: resolveOptions('', techniques['quantize-rate'].options, { bits: 8 }),
+    cosine: 0.9995,
+  },
   'quantize-gptq': {
     options: resolveOptions('', techniques['quantize-gptq'].options, { bits: 8, sweeps: 1 }),
     cosine: 0.999,

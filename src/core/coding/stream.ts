@@ -30,7 +30,8 @@ export function encodeStream(bytes: Uint8Array, text: boolean): CodedStream {
   const counts = countBytes(bytes);
   const whole = frequenciesOf(counts);
   const halves = frequenciesOf(countHalves(counts));
-  const [coded, method] = halves.cost < whole.cost ? [halves, 'halves'] : [whole, 'bytes'];
+  const [coded, method] =
+    halves.cost < whole.cost ? ([halves, 'halves'] as const) : ([whole, 'bytes'] as const);
   const size = states + coded.cost / 8;
   if (text || deflates(bytes)) {
     // The size of its tables is given, since it would else come from a logarithm of the platform's.

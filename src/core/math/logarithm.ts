@@ -1,5 +1,6 @@
 /** Logarithms of basic arithmetic alone: Math.log differs between engines in the last bits. */
 import { exponentOf, powerOfTwo } from './binary.ts';
+import { expOfNegative } from './exp.ts';
 
 /** Terms of the series: with z ≤ 0.172 the first one left out is below 1e-17. */
 const terms = 11;
@@ -23,4 +24,17 @@ export function log2(x: number): number {
   let series = 0;
   for (let term = terms; term > 0; term--) series = series * square + 1 / (2 * term - 1);
   return exponent + 2 * z * series * Math.LOG2E;
+}
+
+/** 2 to the power of x, within 1e-9 of it, exact for whole numbers. */
+export function exp2(x: number): number {
+  const above = Math.ceil(x);
+  return powerOfTwo(above) * expOfNegative((x - above) * Math.LN2);
+}
+
+/** The geometric mean of positive numbers; 1 where there are none. */
+export function geometricMean(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += log2(value);
+  return values.length === 0 ? 1 : exp2(sum / values.length);
 }

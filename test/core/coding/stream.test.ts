@@ -4,8 +4,8 @@ import { frequenciesOf, readFrequencies } from '../../../src/core/coding/frequen
 import { decodeStream, encodeStream } from '../../../src/core/coding/stream.ts';
 import { createRandom } from '../../../src/core/math/random.ts';
 
-const raw = 0;
-const deflated = 1;
+const raw: number = 0;
+const deflated: number = 1;
 
 function expectSame(bytes: Uint8Array, text = false): number {
   const { method, payload } = encodeStream(bytes, text);

@@ -13,6 +13,7 @@ import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
 import { quantizeGptq } from './quantize-gptq.ts';
+import { quantizeRate } from './quantize-rate.ts';
 import { quantizeStatic } from './quantize-static.ts';
 import { rotate } from './rotate.ts';
 import { smooth } from './smooth.ts';
@@ -21,6 +22,7 @@ export const techniques = {
   'quantize-block': quantizeBlock,
   'quantize-gptq': quantizeGptq,
   'quantize-dynamic': quantizeDynamic,
+  'quantize-rate': quantizeRate,
   'quantize-static': quantizeStatic,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
