@@ -135,6 +135,8 @@ function weightCase(
   blockSize: number,
   columns: number,
 ): Omit<FormsCase, 'runs'> {
+  // Scales are float16 behind a Cast in every second case.
+  const hasHalves = (kind === 'product') === columns % blockSize > 0;
   const name = `${kind}-${symmetric ? 'int' : 'uint'}${bits}-block${blockSize}-of${columns}`;
   const blocks = Math.ceil(columns / blockSize);
   // Where an element and its scale lie: blocks run along the columns in both layouts.
@@ -148,7 +150,7 @@ function weightCase(
   for (let row = 0; row < rows; row++) {
     for (let block = 0; block < blocks; block++) {
       const at = place(row, block, blocks);
-      scales[at] = (((row * 31 + block * 17) % 23) - 11.37) / 19;
+      scales[at] = (((row * 31 + block * 17) % 23) - 11.5) / 16;
       zeros[at] = symmetric ? 0 : (row * 5 + block * 3 + 1) % 2 ** bits;
     }
     for (let column = 0; column < columns; column++) {
@@ -162,21 +164,22 @@ function weightCase(
   const dimsOf = (width: number) => (kind === 'product' ? [width, rows] : [rows, width]);
   const initializers = [
     makeTensor(`${name}-codes`, dtype, dimsOf(columns), packed(codes, bits)),
-    makeTensor(`${name}-scale`, 'float32', dimsOf(blocks), scales),
+    hasHalves
+      ? makeTensor(`${name}-scale`, 'float16', dimsOf(blocks), halves(scales))
+      : makeTensor(`${name}-scale`, 'float32', dimsOf(blocks), scales),
   ];
   if (!symmetric) {
     initializers.push(makeTensor(`${name}-zero-point`, dtype, dimsOf(blocks), packed(zeros, bits)));
   }
   const weight = `${name}-w`;
   const attributes = { axis: kind === 'product' ? 0 : 1, block_size: blockSize };
-  const nodes = [
-    node(
-      'DequantizeLinear',
-      initializers.map((one) => one.name),
-      [weight],
-      { attributes },
-    ),
-  ];
+  const inputs = initializers.map((one) => one.name);
+  const nodes: Node[] = [];
+  if (hasHalves) {
+    nodes.push(node('Cast', [`${name}-scale`], [`${name}-wide`], { attributes: { to: 1 } }));
+    inputs[1] = `${name}-wide`;
+  }
+  nodes.push(node('DequantizeLinear', inputs, [weight], { attributes }));
   const values = { weight, input: `${name}-x`, output: `${name}-y` };
   return {
     name,
@@ -190,6 +193,16 @@ function weightCase(
     elements,
     ...values,
   };
+}
+
+/** Numbers k / 32 with a k of up to 11 bits as the bits of float16. */
+function halves(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    if (value === 0) return 0;
+    const exponent = Math.floor(Math.log2(Math.abs(value)));
+    const fraction = Math.abs(value) / 2 ** exponent - 1;
+    return (value < 0 ? 0x8000 : 0) + (exponent + 15) * 0x400 + fraction * 0x400;
+  });
 }
 
 /** ONNX's packing: the first element in the lowest bits. */

@@ -4,7 +4,8 @@ import { blockForm, type Shaped } from '../../../src/core/compress/block-form.ts
 import { dequantized, opsetFor } from '../../../src/core/compress/dequantize.ts';
 import { dequantizeBlocks, quantizeBlocks } from '../../../src/core/math/block-quantize.ts';
 import type { BlockOptions } from '../../../src/core/math/blocks.ts';
-import { gridFor } from '../../../src/core/math/grid.ts';
+import { fitBlocks } from '../../../src/core/math/grid-fit.ts';
+import { codeBits, gridFor, packCoded } from '../../../src/core/math/grid.ts';
 import { decodeFloat16 } from '../../../src/core/math/float16.ts';
 import { freshName } from '../../../src/core/onnx/graph.ts';
 import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
@@ -112,6 +113,44 @@ describe.each(bitWidths)('%i bits: onnxruntime makes the same numbers of the cod
         Math.abs(one.expected[index]!) * 2 ** -9 + 2 ** -14,
       );
     });
+  });
+});
+
+/** Every grid with float16 scales, fitted, against onnxruntime element by element. */
+describe.each(codeBits)('%d bits, float16 scales behind a Cast', (bits) => {
+  test.each(bits < 2 ? [true] : [true, false])('symmetric %s', async (symmetric) => {
+    const grid = gridFor(bits, symmetric, 'float16');
+    const cases = ['MatMul, tails', 'Gemm transB, whole blocks', 'conv'].flatMap((label) =>
+      [0, 32].map((blockSize): Case => {
+        const shape = shapes[label]!;
+        const form = blockForm(shape, blockSize);
+        const count = shape.dims.reduce((all, dim) => all * dim, 1);
+        const coded = fitBlocks({
+          weights: normals(label, count),
+          layout: form.layout,
+          blockSize: form.kernelBlock,
+          grid,
+        });
+        const name = fresh(`fitted ${label} ${blockSize}`);
+        const weight = { name, dims: shape.dims, dtype: 'float32' } as const;
+        const made = dequantized(weight, form, packCoded(coded, grid), grid, fresh);
+        expect(made.tensors[1]?.dtype).toBe('float16');
+        const { outer, axis, inner } = form.layout;
+        const blocks = coded.scales.length / (outer * inner);
+        const size = form.kernelBlock || axis;
+        const expected = Float32Array.from(coded.codes, (code, at) => {
+          const row = Math.floor(at / inner);
+          const block = Math.floor(row / axis) * blocks + Math.floor((row % axis) / size);
+          const place = block * inner + (at % inner);
+          return (code - (coded.zeroPoints?.[place] ?? 0)) * coded.scales[place]!;
+        });
+        return { ...made, name, expected };
+      }),
+    );
+    const outputs = await runAll(cases, grid.container);
+    for (const { name, expected } of cases) {
+      expect(outputs[name]?.data, name).toEqual(expected);
+    }
   });
 });
 

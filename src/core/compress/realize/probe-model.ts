@@ -5,6 +5,7 @@
  */
 import { packedSize, type BitWidth } from '../../math/pack-bits.ts';
 import { graph, model, node, value } from '../../onnx/build.ts';
+import { bytesFromFloats } from '../../onnx/floats.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
 import type { Dtype, Model, Tensor } from '../../onnx/types.ts';
 import type { Device, Feeds, Value } from '../../runtime.ts';
@@ -36,6 +37,8 @@ interface Sketch {
   /** Whether the weight is stored as [columns, rows]. */
   readonly turned: boolean;
   readonly blockSize: number;
+  /** Whether the scales are float16 behind a Cast. */
+  readonly halves?: boolean;
 }
 
 /** Products x · w with weights of one width: with signed codes, and with zero points. */
@@ -49,7 +52,9 @@ export function productProbes(bits: BitWidth): Probe[] {
 /** Products with weights of every width, for what a runtime does to DequantizeLinear itself. */
 export function foldProbes(): Probe[] {
   const sketches = ([8, 4, 2] as const).flatMap((bits) =>
-    [true, false].map((symmetric) => productSketch(bits, symmetric, oddBlocks)),
+    [true, false].map((symmetric) => {
+      return { ...productSketch(bits, symmetric, oddBlocks), halves: symmetric };
+    }),
   );
   return [productProbe(sketches, [1])];
 }
@@ -113,8 +118,11 @@ function probeModel(opType: 'MatMul' | 'Gather', sketches: readonly Sketch[]): M
     const [x, w, y] = [`x${index}`, `w${index}`, `y${index}`] as const;
     const parts = weightParts(w, sketch).map(({ name }) => name);
     const attributes = { axis: sketch.turned ? 0 : 1, block_size: sketch.blockSize };
+    const [codes = '', scale = '', ...zeroPoint] = parts;
+    const wide = sketch.halves ? `${scale}_wide` : scale;
     return [
-      node('DequantizeLinear', parts, [w], { attributes }),
+      ...(sketch.halves ? [node('Cast', [scale], [wide], { attributes: { to: 1 } })] : []),
+      node('DequantizeLinear', [codes, wide, ...zeroPoint], [w], { attributes }),
       node(opType, opType === 'MatMul' ? [x, w] : [w, x], [y]),
     ];
   });
@@ -134,9 +142,11 @@ function weightParts(name: string, sketch: Sketch): Tensor[] {
   const dims = turned ? [columns, rows] : [rows, columns];
   const scaleDims = turned ? [blocks, rows] : [rows, blocks];
   const codes = bytes(packedSize(rows * columns, bits), 41);
+  const scales = reals(rows * blocks, 29);
+  const scaleType = sketch.halves ? 'float16' : 'float32';
   const parts = [
     makeTensor(`${name}_codes`, dtype, dims, codes),
-    makeTensor(`${name}_scale`, 'float32', scaleDims, reals(rows * blocks, 29)),
+    makeTensor(`${name}_scale`, scaleType, scaleDims, bytesFromFloats(scales, scaleType)),
   ];
   if (symmetric) return parts;
   const zeros = bytes(packedSize(rows * blocks, bits), 7);
