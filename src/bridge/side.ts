@@ -1,5 +1,5 @@
 /** One side of the comparison: a model that is open in a worker of its own. */
-import { formIds, forms } from '../core/compress/realize/forms.ts';
+import { formIds, forms, type FormId } from '../core/compress/realize/forms.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Feeds, ModelFiles } from '../core/runtime.ts';
 import { createTurns } from '../core/turns.ts';
@@ -109,6 +109,11 @@ function whenLost(deviceLost: Promise<string>): Promise<string> {
   });
 }
 
+function isAvoided(id: FormId, device: WebDevice): boolean {
+  const { avoid }: { readonly avoid: Readonly<Partial<Record<WebDevice, string>>> } = forms[id];
+  return avoid[device] !== undefined;
+}
+
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** Before each form, and after the last. */
@@ -125,7 +130,7 @@ export async function probeDevice(
   { signal, onProgress }: ProbeOptions,
 ): Promise<Support> {
   const worker = startWorker<RunApi>(spawn);
-  const ids = formIds.filter((id) => !forms[id].avoid[device]);
+  const ids = formIds.filter((id) => !isAvoided(id, device));
   const doing = `trying what ${names[device]} computes`;
   try {
     for (const [done, id] of ids.entries()) {

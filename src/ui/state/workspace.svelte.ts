@@ -82,7 +82,7 @@ export class Workspace {
   /** The recipe trains or searches: that takes minutes. */
   readonly isLong = $derived(this.needs.has('training') || this.needs.has('search'));
   /** Why the recipe can't be tried for want of samples; '' where it can. */
-  readonly obstacle = $derived(
+  readonly obstacle = $derived.by(() =>
     dataProblem(this.recipe.recipe, this.missingData, this.run.own.size),
   );
   /** The recipe trains or searches, and not as the result did: it waits for the visitor's word. */

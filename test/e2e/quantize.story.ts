@@ -1,0 +1,64 @@
+/** Recipes that look at samples: they run by themselves, say on what, and ask for what they lack. */
+import type { Locator, Page } from '@playwright/test';
+
+import { npy } from '../tasks/samples/npy-file.ts';
+import { expect, test } from './fixtures.ts';
+import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
+import { fileOf, twoLayers } from './small-models.ts';
+
+const bar = (page: Page): Locator => page.getByRole('region', { name: 'Recipe', exact: true });
+const step = (page: Page, place: number): Locator =>
+  page.getByRole('region', { name: new RegExp(`^Step ${place}`) });
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers(256)));
+  await changeInSize(page);
+});
+
+test('the best 4 bits are found on samples, without a word', async ({ page }) => {
+  await page.getByRole('radio', { name: 'Best 4-bit' }).check();
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByRole('heading', { name: '1. GPTQ' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/random inputs/).first()).toBeVisible();
+  await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+
+  await page.getByRole('button', { name: 'Customize' }).click();
+  const data = step(page, 1).getByLabel('Data');
+  await expect(data).toHaveValue('auto');
+  for (const reason of [/this model came without samples/, /only language models write text/]) {
+    await expect(data.getByRole('option', { name: reason })).toBeDisabled();
+  }
+
+  // Files that are not there yet are asked for; once chosen, the recipe goes on by itself.
+  await data.selectOption('own');
+  await expect(bar(page)).toContainText('GPTQ looks at your own samples. Choose their files');
+  const values = Float32Array.from({ length: 40 * 16 }, (_, at) => Math.sin(at));
+  await step(page, 1)
+    .getByLabel('Your samples')
+    .setInputFiles({
+      name: 'x.npy',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(npy('<f4', [40, 16], values)),
+    });
+  await expect(page.getByText(/\b40 (of )?.*x\.npy/).first()).toBeVisible({ timeout: 60_000 });
+});
+
+test('steps are offered by what they are for', async ({ page }) => {
+  await page.getByRole('button', { name: 'Customize' }).click();
+  const add = page.getByRole('region', { name: 'Add a step' });
+  const group = (name: string): Locator => add.getByRole('group', { name });
+  await expect(group('Round weights').getByRole('button', { name: 'GPTQ' })).toBeEnabled();
+  await expect(group('Search').getByRole('button', { name: 'Mixed precision' })).toBeEnabled();
+  // There is nothing to fold in two layers, and the page says so once for all such techniques.
+  const fold = group('Prepare').getByRole('button', { name: 'Fold batch normalization' });
+  await expect(fold).toBeDisabled();
+  await expect(
+    add.getByText(/Fold batch normalization.*: this model has no weights/),
+  ).toBeVisible();
+  await group('Round activations too').getByRole('button', { name: 'Dynamic int8' }).click();
+  await expect(page.getByRole('region', { name: 'Step 2: Dynamic int8' })).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+});

@@ -1,0 +1,87 @@
+/** Searches: the heatmap fills, a recipe is chosen, taken in hand and edited cell by cell. */
+import type { Locator, Page } from '@playwright/test';
+
+import { expect, test } from './fixtures.ts';
+import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick } from './pages.ts';
+import { chain, fileOf, twoLayers } from './small-models.ts';
+
+const panel = (page: Page): Locator => page.getByRole('region', { name: 'Search', exact: true });
+const grid = (page: Page): Locator => page.getByRole('grid', { name: 'Sensitivity' });
+const cell = (page: Page, name: string | RegExp): Locator =>
+  grid(page).getByRole('button', { name });
+const chosen = (page: Page): Locator => page.getByRole('region', { name: 'Chosen recipe' });
+const patience = { timeout: 120_000 };
+
+test.setTimeout(240_000);
+
+/** Opens the panel and puts a search in place of the recipe. */
+async function searchWith(page: Page, label: string): Promise<void> {
+  await page.getByRole('tab', { name: 'Sensitivity' }).click();
+  await page.getByRole('button', { name: label }).click();
+}
+
+test('widths are found, shown, taken in hand and edited', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers(256)));
+  await changeInSize(page);
+  await searchWith(page, 'Mixed precision');
+  // It takes minutes on other models, and waits.
+  const start = panel(page).getByRole('button', { name: 'Find the best widths' });
+  await start.focus();
+  await page.keyboard.press('Enter');
+  await expect(chosen(page)).toBeVisible(patience);
+  await expect(chosen(page)).toContainText(/Loss, measured/);
+  await expect(page.getByText(/Measured on .*random inputs/)).toBeVisible();
+  // Each of the two layers is stored in one of the ways.
+  await expect(grid(page).getByRole('gridcell', { selected: true })).toHaveCount(2);
+  await expectAccessible(page);
+
+  await chosen(page).getByRole('button', { name: 'Replace this step by its recipe' }).click();
+  await expect(panel(page)).toBeHidden();
+  await expect(chosen(page).getByRole('button')).toBeHidden();
+  await page.getByRole('tab', { name: 'What changed' }).click();
+  await expect(page.getByRole('heading', { name: '1. Block quantization' })).toBeVisible(patience);
+  await page.getByRole('tab', { name: 'Sensitivity' }).click();
+
+  // By keyboard to the last way of the second layer, which stores it so.
+  await cell(page, /as it is/)
+    .first()
+    .focus();
+  for (const key of ['ArrowDown', 'End']) await page.keyboard.press(key);
+  const last = grid(page).getByRole('row').last().getByRole('gridcell').last();
+  await expect(last.getByRole('button')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(last).toHaveAttribute('aria-selected', 'true');
+  await expect(grid(page).getByRole('gridcell', { selected: true })).toHaveCount(2);
+  await page.getByRole('button', { name: 'Customize' }).click();
+  const own = page.getByRole('region', { name: /^Step \d: Block quantization/ }).last();
+  await expect(own).toContainText('Applies to 1 of 2 weights');
+  await page.getByRole('checkbox', { name: 'Numbers' }).check();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+});
+
+test('a search is paused, and stopped with the best so far', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, await fileOf('chain.onnx', chain(24, 128)));
+  await changeInSize(page);
+  await searchWith(page, 'Make it fit');
+  await page.getByRole('button', { name: 'Customize' }).click();
+  const megabytes = page.getByRole('spinbutton', { name: 'Megabytes' });
+  await megabytes.fill('0.3');
+  await megabytes.blur();
+  await panel(page).getByRole('button', { name: 'Find the best recipe' }).click();
+  const tried = page.getByRole('region', { name: 'Recipes tried' });
+  await expect(tried.getByRole('row').nth(1)).toBeVisible(patience);
+  await panel(page).getByRole('button', { name: 'Pause' }).click();
+  await expect(panel(page)).toContainText('Paused.');
+  await panel(page).getByRole('button', { name: 'Stop and keep best' }).click();
+  await expect(chosen(page)).toBeVisible(patience);
+  await expect(tried.getByText('best')).toHaveCount(1);
+  await tried.getByRole('button', { name: /^Use/ }).first().click();
+  await expect(panel(page)).toBeHidden();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+});
