@@ -95,7 +95,7 @@ describe('the probes', () => {
       const verdict = support[id];
       expect(verdict, id).toMatchObject({ available: true });
       // Lookups unpack exactly; sums of up to 300 float32 products differ in their last digits.
-      const bound = id.startsWith('gather') ? 0 : 1e-5;
+      const bound = id.startsWith('gather') ? 0 : id === 'float16' ? 2e-3 : 1e-5;
       expect(verdict?.available === true && verdict.error <= bound, id).toBe(true);
     }
   });

@@ -1,5 +1,6 @@
 /** The table of forms. A weight takes the first that serves its use; the last serves every use. */
 import type { Device } from '../../runtime.ts';
+import { float16Form } from './float16-form.ts';
 import { foldDequantize } from './fold-dequantize.ts';
 import type { Form, OperatorForm } from './form.ts';
 import { gatherBlockQuantized } from './gather-block-quantized.ts';
@@ -24,6 +25,7 @@ export const operatorForms = {
 export const forms = {
   ...operatorForms,
   'fold-dequantize': foldDequantize,
+  float16: float16Form,
   ...integerForms,
 } as const satisfies Record<string, Form>;
 

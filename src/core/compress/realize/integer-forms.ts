@@ -10,7 +10,9 @@ const copies = 'its operators of integers would run on the processor, with copie
 /** One code of an activation may fall to the other side where a sum lies between two. */
 const tolerance = 0.02;
 
-export const integerForms = {
+export type IntegerFormId = 'integer-products' | 'integer-layers' | 'rounded-activations';
+
+export const integerForms: Readonly<Record<IntegerFormId, Form>> = {
   'integer-products': {
     label: 'Integer products, dynamic',
     summary: 'Activations are rounded at every run, and the runtime multiplies 8-bit integers.',
@@ -35,6 +37,4 @@ export const integerForms = {
     probes: roundedProbes,
     speed: speedProbe,
   },
-} as const satisfies Record<string, Form>;
-
-export type IntegerFormId = keyof typeof integerForms;
+};

@@ -4,6 +4,7 @@ import { indexGraph, type GraphIndex } from '../../onnx/graph.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import type { Graph, Model } from '../../onnx/types.ts';
 import type { Device } from '../../runtime.ts';
+import { halfWeights } from '../float16/half-graph.ts';
 import { inQuantizedOperator, quantizesActivations } from './activations.ts';
 import type { BlockGrid } from './block-grid.ts';
 import { codedWeights, type CodedWeight } from './coded-weight.ts';
@@ -125,6 +126,7 @@ function settingOf(model: Model, device: Device, weight: CodedWeight, uses: read
 export function formsWanted(model: Model, device: Device): FormId[] {
   const isAvoided = (id: FormId) => forms[id].avoid[device] !== undefined;
   const wanted = new Set<FormId>(integerFormsWanted(model, isAvoided));
+  if (halfWeights(model).size > 0 && !isAvoided('float16')) wanted.add('float16');
   // Once activations are rounded in float32, weights of integer products are coded weights like others.
   if (wanted.has('rounded-activations') && !isAvoided('matmul-nbits-8'))
     wanted.add('matmul-nbits-8');

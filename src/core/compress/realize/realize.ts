@@ -16,6 +16,7 @@ import type { Device, SessionOptions } from '../../runtime.ts';
 import { kept } from '../model-edit.ts';
 import { dequantize } from './dequantize.ts';
 import { objection, operatorForms, type FormId, type Support } from './forms.ts';
+import { suitHalves } from './half-stage.ts';
 import { isStepwise, suitIntegers, type IntegerStage } from './integer-stage.ts';
 import { Packing } from './packing.ts';
 import { planForms, type Objection, type WeightPlan } from './plan.ts';
@@ -55,10 +56,11 @@ export async function realizeWith(
   object: Objection,
 ): Promise<Realized> {
   const stage = await suitIntegers(model, object);
-  const plans = planForms(stage.model, device, object);
-  const integer = integerWeights(stage);
-  if (plans.length === 0) return { model: stage.model, session: {}, forms: integer };
-  const keys = keysOf(stage.model);
+  const { model: suited, forms: halves } = await suitHalves(stage.model, object);
+  const plans = planForms(suited, device, object);
+  const others = [...integerWeights(stage), ...halves];
+  if (plans.length === 0) return { model: suited, session: {}, forms: others };
+  const keys = keysOf(suited);
   const weights = plans.flatMap((plan) =>
     formsOf(plan, stage).map((form) => ({
       key: keys.get(plan.weight.node) ?? plan.weight.value,
@@ -67,7 +69,7 @@ export async function realizeWith(
   );
   const folds = weights.some(({ form }) => form === 'fold-dequantize');
   const session: SessionOptions = folds ? { foldDequantize: true } : {};
-  return { model: await apply(stage.model, plans), session, forms: [...integer, ...weights] };
+  return { model: await apply(suited, plans), session, forms: [...others, ...weights] };
 }
 
 /** Weights that operators of integers take as they are stored. */

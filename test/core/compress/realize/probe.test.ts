@@ -52,7 +52,7 @@ describe('a form is not available', () => {
       createSession: () => Promise.reject(new Error(words)),
     };
     const support = await probeForms(runtime);
-    expect(Object.values(support)).toHaveLength(8);
+    expect(Object.values(support)).toHaveLength(9);
     for (const verdict of Object.values(support)) {
       expect(verdict).toEqual({ available: false, reason: 'No such kernel.' });
     }
