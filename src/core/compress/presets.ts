@@ -19,12 +19,12 @@ export const presets = {
   },
   int4: {
     label: '4-bit',
-    summary: 'A sixth of the size; larger models hardly notice, small ones do.',
+    summary: 'A seventh of the size; larger models hardly notice, small ones do.',
     recipe: of({ technique: 'quantize-block', options: { bits: 4, blockSize: 32 } }),
   },
   int2: {
     label: '2-bit',
-    summary: 'A tenth of the size; shows where rounding alone stops working.',
+    summary: 'A twelfth of the size; shows where rounding alone stops working.',
     recipe: of({ technique: 'quantize-block', options: { bits: 2, blockSize: 32 } }),
   },
   'best-4bit': {

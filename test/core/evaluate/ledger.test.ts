@@ -68,6 +68,25 @@ describe('the parts add up to the file', () => {
     expect(made.parameters).toBe(64 * 32);
   });
 
+  test('float16 scales behind a Cast are scales', async () => {
+    const nodes = [
+      node('Cast', ['s'], ['wide'], { attributes: { to: 1 } }),
+      node('DequantizeLinear', ['C', 'wide'], ['W'], { attributes: { axis: 0, block_size: 32 } }),
+      node('MatMul', ['X', 'W'], ['Y']),
+    ];
+    const made = await ledger(
+      linear(nodes, [
+        makeTensor('C', 'int4', [64, 32], new Uint8Array(1024)),
+        makeTensor('s', 'float16', [2, 32], new Uint16Array(64)),
+      ]),
+    );
+    expect(parts(made)).toMatchObject({
+      head: { count: 1, bytes: 1024 },
+      scales: { count: 1, bytes: 128 },
+    });
+    expect(made.parameters).toBe(64 * 32);
+  });
+
   test('MatMulNBits and GatherBlockQuantized count the numbers that their bytes hold', async () => {
     const attributes = { K: 64, N: 32, bits: 4, block_size: 32 };
     const nodes = [

@@ -72,6 +72,9 @@ describe('after quantization', () => {
     { bits: 2, blockSize: 16, symmetric: true },
     { bits: 4, blockSize: 32, symmetric: false },
     { bits: 4, blockSize: 0, symmetric: true },
+    { bits: 2, blockSize: 16, symmetric: true, scales: 'float32' },
+    { bits: 1.58, blockSize: 16, symmetric: true },
+    { bits: 1, blockSize: 16, symmetric: true },
   ] as const)('codes stay codes in the form that they had: %o', async (form) => {
     const step: Step = { technique: 'quantize-block', options: form };
     const rounded = (await compress(model, recipe(step))).model;
@@ -86,6 +89,24 @@ describe('after quantization', () => {
     expect(Math.min(...all)).toBeLessThan(all[0]! * 0.9);
     const codes = async (from: Model) => loadBytes(stored(from, 'W2_codes'));
     expect(await codes(after)).not.toEqual(await codes(rounded));
+  });
+
+  test.each([
+    [3, true, [-4, 3]],
+    [3, false, [0, 7]],
+    [5, true, [-16, 15]],
+    [1.58, true, [-1, 1]],
+  ] as const)('codes keep to their %d bits, symmetric %s', async (bits, symmetric, range) => {
+    const step: Step = { technique: 'quantize-block', options: { bits, symmetric, blockSize: 16 } };
+    const after = (await healed([step], memoryControl(samples))).model;
+    const codes = await loadFloats(stored(after, 'W1_codes'));
+    expect([Math.min(...codes), Math.max(...codes)]).toEqual(range);
+  });
+
+  test('two values stay two values', async () => {
+    const step: Step = { technique: 'quantize-block', options: { bits: 1, blockSize: 16 } };
+    const after = (await healed([step], memoryControl(samples))).model;
+    expect(new Set(await loadFloats(stored(after, 'W1_codes')))).toEqual(new Set([-1, 1]));
   });
 
   test('what was judged is what is stored', async () => {

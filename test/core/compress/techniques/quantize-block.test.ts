@@ -2,6 +2,7 @@ import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 
 import { compress } from '../../../../src/core/compress/compress.ts';
+import { realizeWith } from '../../../../src/core/compress/realize/realize.ts';
 import { parseRecipe } from '../../../../src/core/compress/recipe.ts';
 import type { TechniqueOptions } from '../../../../src/core/compress/techniques/index.ts';
 import { dequantizeBlocks, quantizeBlocks } from '../../../../src/core/math/block-quantize.ts';
@@ -112,6 +113,53 @@ describe('the canonical form', () => {
     const { model: after } = await quantize(tiedLanguageModel().model, { bits: 4, blockSize: 16 });
     expect(stored(after, 'E_scale')?.dims).toEqual([96, 2]);
     expect(ops(after).filter((op) => op === 'DequantizeLinear')).toHaveLength(2);
+  });
+
+  test('one tensor of codes serves the lookup and the head that is tied to it', async () => {
+    const { model: before, feeds } = tiedLanguageModel();
+    const { model: after } = await quantize(before, { bits: 8, blockSize: 16 });
+    const coded = stored(after, 'E_codes')!;
+    expect(after.graph.initializers.filter(({ dtype }) => dtype === 'int8')).toHaveLength(2);
+    const [table] = findWeights(after);
+    expect(table?.tensor).toBe(coded);
+    const takers = table?.consumers.map(({ node: { opType } }) => opType);
+    expect(takers).toEqual(['Gather', 'MatMul']);
+    // Packed, it lies in memory once for both.
+    const packed = await realizeWith(after, 'webgpu', (id) =>
+      id.endsWith('-8') ? undefined : 'not asked for',
+    );
+    const bytes = packed.model.graph.initializers.filter(({ dtype }) => dtype === 'uint8');
+    expect(bytes).toHaveLength(2);
+    const [was, is] = await Promise.all(
+      [after, packed.model].map(async (of) => {
+        const session = await nodeRuntime().createSession(writeOnnx(of), {
+          threads: 1,
+          foldDequantize: true,
+        });
+        const { logits } = await session.run(feeds);
+        await session.release();
+        return logits!.data as Float32Array;
+      }),
+    );
+    is!.forEach((logit, at) => expect(logit).toBeCloseTo(was![at]!, 4));
+  });
+
+  test('dequantized again: the values that the codes stand for', async () => {
+    const options = { bits: 4, blockSize: 16 } as const;
+    const { model: coded } = await quantize(mlp().model, options);
+    const steps = [{ technique: 'dequantize' }];
+    const { model: real, trace } = await compress(coded, parseRecipe({ version: 1, steps }));
+    expect(trace[0]?.notes[0]).toMatch(/^2 weights are real again/);
+    expect(ops(real)).toEqual(['Gemm', 'Relu', 'Gemm']);
+    const values = await loadFloats(findWeights(mlp().model)[0]!.tensor);
+    const grid = gridFor(4, true, 'float16');
+    const layout = { outer: 48, axis: 40, inner: 1 };
+    const fitted = fitBlocks({ weights: values, layout, blockSize: 16, grid });
+    const back = await loadFloats(stored(real, 'W1')!);
+    back.forEach((w, at) => {
+      const place = Math.floor(at / 40) * 3 + Math.floor((at % 40) / 16);
+      expect(w).toBe(Math.fround(fitted.codes[at]! * fitted.scales[place]!));
+    });
   });
 
   test('constants in branches become constants in branches', async () => {
