@@ -10,6 +10,8 @@ import { BitReader, BitWriter, damagedCoding } from './bits.ts';
 export const shareBits = 14;
 const whole = 2 ** shareBits;
 const mostMantissa = 4;
+/** Of symbols that do not occur their number follows, in a Rice code with so many bits. */
+const runBits = 4;
 /** Counts beyond 2^24 do not fit a window. */
 const longestExponent = 24;
 
@@ -52,8 +54,12 @@ export function readFrequencies(
   for (let last = 0; levels.length < symbols;) {
     last += unsignedOf(bits.rice(rice.low));
     if (last < 0 || last > most) throw damagedCoding('a table is out of bounds');
-    rice.saw(last - (levels.at(-1) ?? 0));
+    rice.saw(last - (levels[levels.length - 1] ?? 0));
     levels.push(last);
+    if (last > 0) continue;
+    const more = bits.rice(runBits);
+    if (more > symbols - levels.length) throw damagedCoding('a table is too long');
+    for (let left = more; left > 0; left--) levels.push(0);
   }
   if (levels.every((level) => level === 0)) throw damagedCoding('a table is empty');
   return { shares: sharesOf(levels, mantissa), size: bits.used };
@@ -63,11 +69,17 @@ function writeLevels(levels: readonly number[], mantissa: number): Uint8Array<Ar
   const bits = new BitWriter();
   bits.write(mantissa, 3);
   const rice = new Steps();
-  levels.forEach((level, index) => {
-    const step = level - (levels[index - 1] ?? 0);
+  for (let at = 0, last = 0; at < levels.length;) {
+    const step = levels[at]! - last;
     bits.rice(foldedOf(step), rice.low);
     rice.saw(step);
-  });
+    last = levels[at++]!;
+    if (last > 0) continue;
+    let more = 0;
+    while (at + more < levels.length && levels[at + more] === 0) more++;
+    bits.rice(more, runBits);
+    at += more;
+  }
   return bits.bytes();
 }
 
