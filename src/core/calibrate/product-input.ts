@@ -1,4 +1,5 @@
 /** What a weight is multiplied with, and how its rows lie there: one rule for each operator. */
+import { formatBytes } from '../errors.ts';
 import { intOf, intsOf, textOf } from '../onnx/build.ts';
 import { operatorOf } from '../onnx/flow.ts';
 import type { Node } from '../onnx/types.ts';
@@ -114,6 +115,9 @@ const reasons: Readonly<Record<string, string>> = {
   RNN: 'it is part of a recurrent layer',
 };
 
+/** The Grams of both shares take at most so many bytes: with more channels there are never rows enough. */
+const mostBytes = 2 ** 29;
+
 /** The input that a consumer multiplies a weight with. A text says why there is none. */
 export function productInput(weight: Weight, consumer: Consumer): ProductInput | string {
   const { node, input, sizes, via, inAxes } = consumer;
@@ -122,7 +126,12 @@ export function productInput(weight: Weight, consumer: Consumer): ProductInput |
   if (!rule) return reasons[operator] ?? `${node.opType} multiplies with it`;
   if (input !== 1) return 'it stands on the left of its product';
   const found = rule(node, sizes);
-  if (typeof found === 'string' || rule === packed) return found;
+  if (typeof found === 'string') return found;
+  const bytes = found.groups * found.channels ** 2 * 16;
+  if (bytes > mostBytes) {
+    return `its input has ${found.channels.toLocaleString('en-US')} channels, and statistics of them would take ${formatBytes(bytes)}`;
+  }
+  if (rule === packed) return found;
   const summed = inAxes.map((axis) => weight.dims[axis] ?? 1);
   if (summed.reduce((product, size) => product * size, 1) !== found.channels) {
     return 'it is cut or joined before it is used';

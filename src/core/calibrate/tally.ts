@@ -45,7 +45,7 @@ export class Tally {
     this.#raise(this.#numbers(outputs, maxAbs, this.#sum.length), rows);
   }
 
-  /** What all batches together say. Errors: ModelError for values that are not finite. */
+  /** What all batches together say; called once. Errors: ModelError for values that are not finite. */
   done(): InputStatistics {
     const { groups, channels, value, weights } = this.#site;
     // A sum of squares that is finite has finite parts.
@@ -112,19 +112,21 @@ class Share {
     return diagonal.map((_, row) => this.gram[row * channels + (row % channels)]!);
   }
 
-  /** Symmetric to the last bit, whatever the order of the runtime's sums was. */
+  /** The sums become means, symmetric to the last bit whatever the order of the runtime's sums was. */
   mean(channels: number): Float64Array {
-    const mean = new Float64Array(this.gram.length);
+    const { gram } = this;
     const by = 2 * Math.max(this.rows, 1);
-    for (let start = 0; start < mean.length; start += channels ** 2) {
+    for (let start = 0; start < gram.length; start += channels ** 2) {
       for (let i = 0; i < channels; i++) {
         for (let j = 0; j <= i; j++) {
           const [at, other] = [start + i * channels + j, start + j * channels + i];
-          mean[at] = mean[other] = (this.gram[at]! + this.gram[other]!) / by;
+          gram[at] = gram[other] = (gram[at]! + gram[other]!) / by;
         }
+        // What was taken away again may leave less than nothing behind.
+        if (gram[start + i * (channels + 1)]! < 0) gram[start + i * (channels + 1)] = 0;
       }
     }
-    return mean;
+    return gram;
   }
 }
 

@@ -48,7 +48,8 @@ const methodsOf = (prepared: unknown): AnyPrepared => {
   return { examples, plan: (input) => plan.call(prepared, input) };
 };
 
-const labelOf = (count: number): string => `${count} examples of what the model is for`;
+const labelOf = (count: number): string =>
+  `${count} ${count === 1 ? 'example' : 'examples'} of what the model is for`;
 
 /** The texts of an input, as tasks of text have them. */
 function textsIn(input: unknown): readonly string[] {

@@ -183,7 +183,7 @@ test('codes in blocks lie in other dims than the weight, and see the same patche
 
 test('one image alone: every fifth patch judges', async () => {
   const one = rowsOf('an image', {
-    x: { ...x, dims: [1, ...dims.slice(1)], data: x.data.slice(0, 4 * 63) as Float32Array },
+    x: { ...x, dims: [1, ...dims.slice(1)], data: x.data.slice(0, 4 * 63) },
   });
   for (const group of [1, 2]) {
     const [found] = await collect(network([8, 4 / group, 3, 3], { group }), one);

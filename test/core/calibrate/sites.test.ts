@@ -104,6 +104,21 @@ describe('weights without a site', () => {
     expect(refusals('other float types, batches')).toEqual({ D: 'it is a batch of matrices' });
   });
 
+  test('have too many channels for a Gram matrix', () => {
+    const wide = 6000;
+    const given = model(
+      graph({
+        nodes: [node('MatMul', ['x', 'W'], ['y'])],
+        inputs: [value('x', 'float32', ['batch', wide])],
+        outputs: [value('y', 'float32', ['batch', 2])],
+        initializers: [weight('W', [wide, 2], wide)],
+      }),
+    );
+    expect(Object.fromEntries(found(given).refused)).toEqual({
+      W: 'its input has 6,000 channels, and statistics of them would take 576 MB',
+    });
+  });
+
   test('are looked up', () => {
     const given = model(
       graph({
