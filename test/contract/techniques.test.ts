@@ -29,8 +29,9 @@ import { oneThread } from '../core/compress/train/one-thread.ts';
 /** A training that is long enough to change something. */
 const short = { steps: 6, batch: 8, data: 'generated' };
 
-/** A search that tries little. */
-const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick' };
+/** Searches that try little; nothing is known of branches that their samples do not take. */
+const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick', lowest: 8 };
+const mixing = { goal: 'loss', loss: 1e-4, lowest: 8 };
 
 /**
  * Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. Whoever
@@ -70,6 +71,7 @@ const mild: {
     cosine: 0.99999,
     folds: true,
   },
+  'correct-bias': { options: { data: 'auto', samples: 64 }, cosine: 0.9995 },
   rotate: { options: { tries: 2 }, cosine: 0.99999, folds: true },
   smooth: {
     options: { strength: 0.5, data: 'auto', samples: 64 },
@@ -86,12 +88,12 @@ const trains = (id: TechniqueId): boolean =>
 
 /** Whoever trains needs something to mend. */
 const damage: Step = { technique: 'prune-magnitude', options: { sparsity: 0.2 } };
-/** Whoever dequantizes needs codes. */
+/** Whoever dequantizes or mends needs codes. */
 const codes: Step = { technique: 'quantize-block', options: { bits: 8 } };
 
 /** What comes before a technique, so that there is work for it. */
 const before = (id: TechniqueId): Step[] =>
-  id === 'dequantize' ? [codes] : trains(id) ? [damage] : [];
+  ['dequantize', 'correct-bias', 'repair'].includes(id) ? [codes] : trains(id) ? [damage] : [];
 
 function recipeOf(id: TechniqueId): Recipe {
   const step = { technique: id, options: mild[id].options };

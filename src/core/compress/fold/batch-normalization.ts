@@ -9,7 +9,7 @@ import { elementCount, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import type { Model } from '../../onnx/types.ts';
 import { loadFinite } from '../dense.ts';
 import { ModelEdit } from '../model-edit.ts';
-import { along, FoldGraph, withValues } from './fold-graph.ts';
+import { along, computedType, FoldGraph, withValues } from './fold-graph.ts';
 import { normalizedLayers, type NormalizedLayer } from './normalized-layers.ts';
 
 export interface FoldOptions {
@@ -100,9 +100,9 @@ function putBias(layer: NormalizedLayer, bias: Float32Array, graph: FoldGraph, e
   const { opType, inputs, outputs } = consumer.node;
   const stored = makeTensor(
     edit.fresh(`${weight.name}_folded_bias`),
-    weight.dtype,
+    computedType(layer),
     [channels],
-    bytesFromFloats(bias, weight.dtype),
+    bytesFromFloats(bias, computedType(layer)),
   );
   edit.addStored([], stored);
   const lost = [

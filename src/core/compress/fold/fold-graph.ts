@@ -1,8 +1,9 @@
 /** The main graph as folds see it: which stored tensors belong to one node alone, and what reads a value. */
+import { intOf } from '../../onnx/build.ts';
 import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
 import { indexGraph, sorted, type GraphIndex, type Use } from '../../onnx/graph.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
-import type { Model, Node, Tensor } from '../../onnx/types.ts';
+import { dtypes, type Dtype, type Model, type Node, type Tensor } from '../../onnx/types.ts';
 import { findWeights, type Consumer, type Weight } from '../../onnx/weights.ts';
 import { notDense } from '../dense.ts';
 import { kept, type Stored } from '../model-edit.ts';
@@ -89,6 +90,13 @@ export class FoldGraph {
     const values = [weight.name, ...consumer.via.map(({ outputs }) => outputs[0] ?? '')];
     return values.every((value) => this.soleUse(value)) ? undefined : 'several nodes take it';
   }
+}
+
+/** The type in which a node computes with a weight: its own, or that of the last Cast on its way. */
+export function computedType({ weight, consumer }: WeightAt): Dtype {
+  const casts = consumer.via.filter(({ opType }) => opType === 'Cast');
+  const last = casts[casts.length - 1];
+  return (last && dtypes[intOf(last, 'to', 0)]) ?? weight.dtype;
 }
 
 /** A stored tensor with other values, rounded to its type. */

@@ -1,9 +1,9 @@
 /** What rotating a residual stream has to change: a plan, or the reason why it can't be done. */
 import { elementCount } from '../../onnx/tensor.ts';
-import type { Node } from '../../onnx/types.ts';
+import type { Dtype, Node } from '../../onnx/types.ts';
 import type { Weight } from '../../onnx/weights.ts';
 import { floatOf, intOf } from '../../onnx/build.ts';
-import type { FoldGraph, StoredTensor } from './fold-graph.ts';
+import { computedType, type FoldGraph, type StoredTensor } from './fold-graph.ts';
 import type { Stream, Written } from './residual-stream.ts';
 import type { StreamNorm } from './stream-norm.ts';
 
@@ -12,6 +12,8 @@ export interface StreamReader {
   readonly weight: Weight;
   readonly axis: number;
   readonly node: Node;
+  /** In which it computes. */
+  readonly dtype: Dtype;
   /** What is added to its answers; absent where nothing is. */
   readonly bias?: StoredTensor;
 }
@@ -117,7 +119,7 @@ function readerOf(
     return `"${weight.key}" reads the residual stream in a way that rotation does not know`;
   }
   const bias = biasOf(graph, node, weight.dims[1 - axis]!);
-  return { weight, axis, node, ...(bias ? { bias } : {}) };
+  return { weight, axis, node, dtype: computedType(at), ...(bias ? { bias } : {}) };
 }
 
 /** A vector of its own that is added to what a layer gives, by itself or by the Add behind it. */

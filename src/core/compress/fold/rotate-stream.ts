@@ -89,7 +89,7 @@ async function foldNorm(plan: NormPlan, rotation: Rotation, edit: ModelEdit): Pr
 
 /** The norm's shift, seen through a layer: b + shift·W. */
 async function addShift(
-  { weight, axis, node: layer, bias }: StreamReader,
+  { weight, axis, node: layer, dtype, bias }: StreamReader,
   shift: Float32Array,
   edit: ModelEdit,
 ): Promise<void> {
@@ -114,7 +114,7 @@ async function addShift(
     return;
   }
   const name = edit.fresh(`${weight.name}_shift`);
-  edit.addStored([], vector(name, weight.tensor, Float32Array.from(sums)));
+  edit.addStored([], vector(name, { dtype }, Float32Array.from(sums)));
   const { outputs } = layer;
   const middle = edit.fresh(`${outputs[0]}_unshifted`);
   edit.replace(

@@ -3,6 +3,7 @@ import type { OptionsOf } from '../options.ts';
 import type { Technique } from '../technique.ts';
 import { awq } from './awq.ts';
 import { castFloat16 } from './cast-float16.ts';
+import { correctBias } from './correct-bias.ts';
 import { dequantize } from './dequantize.ts';
 import { distill } from './distill.ts';
 import { equalize } from './equalize.ts';
@@ -30,6 +31,7 @@ export const techniques = {
   smooth,
   awq,
   rotate,
+  'correct-bias': correctBias,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
