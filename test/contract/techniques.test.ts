@@ -33,6 +33,10 @@ const short = { steps: 6, batch: 8, data: 'generated' };
 const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick', lowest: 8 };
 const mixing = { goal: 'loss', loss: 1e-4, lowest: 8 };
 
+/** Searches that try little; nothing is known of branches that their samples do not take. */
+const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick', lowest: 8 };
+const mixing = { goal: 'loss', loss: 1e-4, lowest: 8 };
+
 /**
  * Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. Whoever
  * `folds` finds work only where layers follow each other in certain ways, and meets networks of that kind too.
@@ -57,6 +61,14 @@ const mild: {
   'quantize-static': {
     options: resolveOptions('', techniques['quantize-static'].options),
     cosine: 0.85,
+  },
+  'mixed-precision': {
+    options: resolveOptions('', techniques['mixed-precision'].options, mixing),
+    cosine: 0.999,
+  },
+  target: {
+    options: resolveOptions('', techniques.target.options, quickly),
+    cosine: 0.999,
   },
   'cast-float16': { options: { overflow: 'keep' }, cosine: 0.99999 },
   dequantize: { options: { activations: true, ranges: 'relu' }, cosine: 0.9995 },

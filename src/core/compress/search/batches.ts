@@ -35,7 +35,7 @@ export function chooseSamples(
   most: number,
   fitted: number,
 ): number[] {
-  const { batches } = sharesOf(model, samples, fitted, together);
+  const { batches } = sharesOf(model, samples, fitted);
   const seen = new Set(batches.flatMap(({ share, indices }) => (share === 'fit' ? indices : [])));
   const all = Array.from({ length: samples.count }, (_, index) => index);
   const unseen = spread(

@@ -2,24 +2,33 @@
 import { elementCount } from '../../onnx/tensor.ts';
 import type { Model } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
+import type { SampleKind } from '../calibration.ts';
 import type { OptionValue } from '../options.ts';
 import type { Override, Recipe, Step } from '../recipe.ts';
 import type { StorageChoice } from '../search.ts';
-import { storedSize, type Storage } from '../store-codes.ts';
+import { storedSize, type CodeStorage } from '../store-codes.ts';
+import type { Count } from './stored.ts';
 
 /** What rounds the weights in the end: a grid fit, or GPTQ. */
 export type Method = 'search-fit' | 'gptq';
 
+/** The method, and the samples that GPTQ looks at. */
+export interface Finish {
+  readonly method: Method;
+  readonly data?: SampleKind;
+  readonly samples?: number;
+}
+
 /** A way to store a unit, and how it is tried. */
 export interface Way {
   readonly choice: StorageChoice;
-  readonly storage?: Storage;
+  readonly storage?: CodeStorage;
   /** Run on the samples; the others of its bits are estimated from it. */
   readonly anchor: boolean;
 }
 
 interface Row {
-  readonly bits: Storage['bits'];
+  readonly bits: CodeStorage['bits'];
   readonly blockSize: number;
   readonly symmetric?: false;
   readonly anchor?: true;
@@ -38,17 +47,36 @@ const storedRows: readonly Row[] = [
   { bits: 2, blockSize: 64 },
 ];
 
-/** The ways with at least so many bits, most bytes first; the first of all leaves the weights as they are. */
+/** Ways that differ in what is left after coding: codes of whole channels take what they tell. */
+const codedRows: readonly Row[] = [
+  { bits: 8, blockSize: 0, anchor: true },
+  { bits: 6, blockSize: 0 },
+  { bits: 5, blockSize: 0 },
+  { bits: 5, blockSize: 64 },
+  { bits: 4, blockSize: 32 },
+  { bits: 4, blockSize: 64, anchor: true },
+  { bits: 4, blockSize: 128 },
+  { bits: 3, blockSize: 32 },
+  { bits: 3, blockSize: 64 },
+  { bits: 2, blockSize: 16 },
+  { bits: 2, blockSize: 32, anchor: true },
+  { bits: 2, blockSize: 64 },
+];
+
+/** The ways with at least so many bits, most bits first; the first of all leaves the weights as they are. */
 export function waysFor(
   weights: readonly Weight[],
-  lowest: number,
-  method: Method,
+  {
+    lowest,
+    finish,
+    count,
+  }: { readonly lowest: number; readonly finish: Finish; readonly count: Count },
 ): readonly Way[] {
   const largest = weights.reduce<Weight | undefined>(
     (most, one) => (most && elementCount(most.tensor) >= elementCount(one.tensor) ? most : one),
     undefined,
   );
-  const bitsOf = (storage: Storage) =>
+  const bitsOf = (storage: CodeStorage) =>
     largest ? (8 * storedSize(largest, storage)) / elementCount(largest.tensor) : storage.bits;
   const untouched: Way = {
     choice: {
@@ -58,24 +86,30 @@ export function waysFor(
     },
     anchor: false,
   };
-  const coded = storedRows
+  const coded = (count === 'stored' ? storedRows : codedRows)
     .filter(({ bits }) => bits >= lowest)
     .map(({ bits, blockSize, symmetric = true, anchor = false }): Way => {
-      const storage: Storage = { bits, blockSize, symmetric, scales: 'float16' };
+      const storage: CodeStorage = { bits, blockSize, symmetric, scales: 'float16' };
       const id = `${bits}-${blockSize}${symmetric ? '' : '-zero'}`;
       const choice = { id, label: labelOf(storage), bits: bitsOf(storage) };
-      return { choice: { ...choice, step: stepOf(storage, method) }, storage, anchor };
+      return { choice: { ...choice, step: stepOf(storage, finish) }, storage, anchor };
     });
   return [untouched, ...coded];
 }
 
-const labelOf = ({ bits, blockSize, symmetric }: Storage): string =>
+const labelOf = ({ bits, blockSize, symmetric }: CodeStorage): string =>
   `${bits} bits, ${blockSize === 0 ? 'whole channels' : `block ${blockSize}`}${symmetric ? '' : ', zero points'}`;
 
 /** The step that stores weights so. */
-export function stepOf({ bits, blockSize, symmetric }: Storage, method: Method): Step {
-  const technique = method === 'gptq' ? 'quantize-gptq' : 'quantize-block';
-  return { technique, options: { bits, blockSize, symmetric } } as Step;
+export function stepOf({ bits, blockSize, symmetric }: CodeStorage, finish: Finish): Step {
+  const { method, ...data } = finish;
+  const options = { bits, blockSize, symmetric };
+  // The block sizes of the rows are among those that both techniques offer.
+  return (
+    method === 'gptq'
+      ? { technique: 'quantize-gptq', options: { ...options, ...data } }
+      : { technique: 'quantize-block', options }
+  ) as Step;
 }
 
 /** What a step does to some weights alone. */
@@ -115,7 +149,7 @@ export function recipeOf(model: Model, assignment: Assignment): Recipe {
       technique,
       options,
       ...(Object.keys(select).length > 0 ? { select } : {}),
-    } as Step;
+    };
   });
   return { version: 1, seed: 0, steps };
 }

@@ -5,7 +5,7 @@
 import { saidOf } from '../../calibrate/shares.ts';
 import { RecipeError } from '../../errors.ts';
 import { bootstrap, clusterMean, type Cluster, type Interval } from '../../evaluate/statistics.ts';
-import { rowsOf } from '../../evaluate/values.ts';
+import { hasClasses, rowsOf } from '../../evaluate/values.ts';
 import type { Model } from '../../onnx/types.ts';
 import { writeOnnx } from '../../onnx/write.ts';
 import type { Feeds, Runtime, Session, Value } from '../../runtime.ts';
@@ -137,11 +137,12 @@ async function referencesOf(
   answers: Watched,
   { runtime, signal, unit }: EvaluatorOptions & { readonly unit: LossUnit },
 ): Promise<Asked[]> {
-  return withSession(original, answers, runtime, async ({ run, names }) => {
+  return withSession(original, answers, runtime, async (answerer) => {
+    const { names } = answerer;
     const asked: Asked[] = [];
     for (const batch of batches) {
       signal.throwIfAborted();
-      const given = await run(batch.feeds());
+      const given = await answerer.run(batch.feeds());
       const values = answers.outputs.map((output) => ({
         output,
         value: given[names.get(output)!]!,
@@ -188,6 +189,11 @@ async function answersOf(
 ): Promise<Watched> {
   const session = await sessionFor(model, runtime);
   const given = await session.run(feeds).finally(() => session.release());
+  if ((metric === 'kl' || metric === 'flips') && !Object.values(given).some(hasClasses)) {
+    throw new RecipeError(
+      'This model gives no scores of classes, so no answer can change. Limit the relative error instead.',
+    );
+  }
   const wanted = metric === 'auto' ? 'auto' : metric === 'relative-error' ? 'values' : 'scores';
   const answers = chooseAnswers(wanted, given);
   const ranks = new Map(answers.outputs.map((name) => [name, given[name]!.dims.length] as const));

@@ -44,7 +44,7 @@ export function frontierOf(units: readonly (readonly Cost[])[]): Frontier {
   return {
     smallest: selectionOf(costs, at(0)),
     within(bytes) {
-      if (bytes < bottom) return undefined;
+      if (!(bytes >= bottom)) return undefined;
       const place = Math.min(steps, Math.floor((bytes - bottom) / step));
       return selectionOf(costs, spent(costs, at(place), bytes));
     },

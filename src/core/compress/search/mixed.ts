@@ -6,14 +6,14 @@
 import type { Model } from '../../onnx/types.ts';
 import type { Recipe } from '../recipe.ts';
 import type { Context } from '../technique.ts';
-import { recipeOf, type Way } from './choices.ts';
+import { recipeOf, stepOf, type Finish, type Way } from './choices.ts';
 import type { Evaluator, Loss } from './evaluator.ts';
 import { Exchange, isExchangeable } from './exchange.ts';
 import { frontierOf, type Selection } from './frontier.ts';
 import { isBetter, meets, type Goal } from './goal.ts';
 import type { Cell, Sensitivity } from './sensitivity.ts';
 import { applySteps } from './steps.ts';
-import { changedValues, fileBytes } from './stored.ts';
+import { changedValues, sizeOf, type Count } from './stored.ts';
 import type { WeightUnit } from './units.ts';
 
 /** A model that a search made, what makes it again, and what it comes to. */
@@ -34,6 +34,11 @@ export interface Mixing {
   readonly ways: readonly Way[];
   readonly table: Sensitivity;
   readonly evaluator: Evaluator;
+  /** How the weights are rounded in the end; the table is of grid fits. */
+  readonly finish: Finish;
+  readonly count: Count;
+  /** Bytes of the model, counted so. */
+  readonly bytes: number;
 }
 
 /** A prediction is off where it misses by more than this share, and by more than nothing. */
@@ -41,11 +46,38 @@ const tolerance = 0.2;
 const nothing = 1e-6;
 /** How often a choice that misses its goal is made anew. */
 const mostTries = 5;
+/** GPTQ takes longer. */
+const mostFinishes = 3;
 /** Units that are measured again. */
 const mostAgain = 10;
 
 /** The best mixture for a goal that the table tells of; measured. Errors: RuntimeError, the signal's reason. */
 export async function mixedFor(mixing: Mixing, goal: Goal, context: Context): Promise<Found> {
+  const fitted = await fittedFor(mixing, goal, context);
+  return mixing.finish.method === 'search-fit' ? fitted : finished(mixing, fitted, goal, context);
+}
+
+/** Rounds the mixture once more, by GPTQ. Where it loses less than it may, fewer bytes will do. */
+async function finished(
+  mixing: Mixing,
+  fitted: Found,
+  goal: Goal,
+  context: Context,
+): Promise<Found> {
+  let best = await applied(mixing, fitted.cells, mixing.finish, context);
+  if (goal.kind === 'bytes') return best.loss < fitted.loss ? best : fitted;
+  for (let tries = 1; tries < mostFinishes && (await context.search.next()) === 'go'; tries++) {
+    const asked = (goal.most * best.predicted) / Math.max(best.loss, nothing);
+    const cells = cellsOf(mixing, selected(mixing, { ...goal, most: 0.95 * asked }));
+    if (cells.every((cell, unit) => cell === best.cells[unit])) break;
+    const found = await applied(mixing, cells, mixing.finish, context);
+    if (!isBetter(goal, found, best)) break;
+    best = found;
+  }
+  return isBetter(goal, fitted, best) ? fitted : best;
+}
+
+async function fittedFor(mixing: Mixing, goal: Goal, context: Context): Promise<Found> {
   const first = await fulfilled(mixing, goal, context);
   const isOff = Math.abs(first.loss - first.predicted) > tolerance * first.loss + nothing;
   if (!isOff || mixing.table.stopped || (await context.search.next()) === 'stop') return first;
@@ -64,7 +96,7 @@ async function fulfilled(mixing: Mixing, goal: Goal, context: Context): Promise<
     // There is nothing beyond the ends of the table.
     if (best && last === selection.picks.join()) break;
     last = selection.picks.join();
-    const found = await applied(mixing, selection, context);
+    const found = await applied(mixing, cellsOf(mixing, selection), fit, context);
     if (!best || isBetter(goal, found, best)) best = found;
     if (meets(goal, found)) break;
     // Bytes miss by what names and shapes take; losses by a factor.
@@ -76,34 +108,59 @@ async function fulfilled(mixing: Mixing, goal: Goal, context: Context): Promise<
   return best!;
 }
 
-function selected({ model, table }: Mixing, goal: Goal): Selection {
+function selected({ bytes, table }: Mixing, goal: Goal): Selection {
   const frontier = frontierOf(table.cells);
   if (goal.kind === 'loss') return frontier.losing(goal.most) ?? frontier.within(Infinity)!;
   const own = table.cells.reduce((sum, [untouched]) => sum + untouched!.bytes, 0);
-  return frontier.within(goal.most - (fileBytes(model) - own)) ?? frontier.smallest;
+  return frontier.within(goal.most - (bytes - own)) ?? frontier.smallest;
 }
 
-/** Cells of a selection as an ordinary recipe; the weights that keep their form are noted by who ends the search. */
-export function recipeFor(
-  { model, units, ways }: Pick<Mixing, 'model' | 'units' | 'ways'>,
-  cells: readonly Cell[],
-): Recipe {
+/** The recipe of the least loss within so many bytes, as the table tells it. */
+export const mixtureWithin = (mixing: Mixing, bytes: number): Recipe =>
+  recipeFor(
+    mixing,
+    cellsOf(mixing, selected(mixing, { kind: 'bytes', most: bytes })),
+    mixing.finish,
+  );
+
+/** The fewest and the most bytes that mixtures come to. */
+export function boundsOf({ table, bytes }: Mixing): [low: number, high: number] {
+  const rest = bytes - table.cells.reduce((sum, [untouched]) => sum + untouched!.bytes, 0);
+  const frontier = frontierOf(table.cells);
+  const [low, high] = [frontier.smallest.bytes, frontier.within(Infinity)!.bytes];
+  return [Math.max(1, rest + low), Math.max(1, rest + high)];
+}
+
+const cellsOf = ({ table }: Mixing, { picks }: Selection): Cell[] =>
+  picks.map((pick, unit) => table.cells[unit]![pick]!);
+
+const fit: Finish = { method: 'search-fit' };
+
+/** Cells as an ordinary recipe. */
+function recipeFor({ model, units, ways }: Mixing, cells: readonly Cell[], finish: Finish): Recipe {
   const assignment = cells.flatMap(({ way }, unit) => {
-    const { step } = ways[way]!.choice;
-    return step ? units[unit]!.weights.map((key) => [key, step] as const) : [];
+    const { storage } = ways[way]!;
+    if (!storage) return [];
+    const step = stepOf(storage, finish);
+    return units[unit]!.weights.map((key) => [key, step] as const);
   });
   return recipeOf(model, new Map(assignment));
 }
 
-async function applied(mixing: Mixing, { picks }: Selection, context: Context): Promise<Found> {
-  const { model, table, evaluator } = mixing;
-  const cells = picks.map((pick, unit) => table.cells[unit]![pick]!);
-  const recipe = recipeFor(mixing, cells);
+async function applied(
+  mixing: Mixing,
+  cells: readonly Cell[],
+  finish: Finish,
+  context: Context,
+): Promise<Found> {
+  const { model, evaluator, count } = mixing;
+  const recipe = recipeFor(mixing, cells, finish);
   const quiet = { ...context, note: () => undefined, progress: () => undefined };
   const result = await applySteps(model, recipe, quiet);
   const predicted = cells.reduce((sum, { loss }) => sum + loss, 0);
   const measured = await evaluator.loss(result);
-  return { model: result, recipe, bytes: fileBytes(result), ...measured, predicted, cells };
+  const bytes = await sizeOf(result, count);
+  return { model: result, recipe, bytes, ...measured, predicted, cells };
 }
 
 /**

@@ -10,7 +10,7 @@ import { waysFor, type Method } from './choices.ts';
 import { Evaluator } from './evaluator.ts';
 import type { Mixing } from './mixed.ts';
 import { sweep } from './sensitivity.ts';
-import { BaseSize } from './stored.ts';
+import { sizeOf, type Count } from './stored.ts';
 import { unitsOf } from './units.ts';
 
 export interface SearchOptions {
@@ -20,6 +20,7 @@ export interface SearchOptions {
   readonly metric: 'auto' | LossUnit;
   readonly data: SampleKind;
   readonly samples: number;
+  readonly count: Count;
   /** Run one way of each unit alone, and estimate the others. */
   readonly once: boolean;
 }
@@ -58,11 +59,12 @@ export async function prepareMixing(
   model: Model,
   weights: readonly Weight[],
   evaluator: Evaluator,
-  { method, lowest, once }: SearchOptions,
+  { method, data, samples, lowest, once, count }: SearchOptions,
   context: Context,
 ): Promise<Mixing> {
   const units = unitsOf(model, weights);
-  const ways = waysFor(weights, lowest, method);
+  const finish = { method, data, samples };
+  const ways = waysFor(weights, { lowest, finish, count });
   context.search.report({
     kind: 'units',
     units: units.map(({ members: _, ...unit }) => unit),
@@ -70,7 +72,7 @@ export async function prepareMixing(
     loss: evaluator.unit,
     samples: evaluator.from,
   });
-  const base = new BaseSize(model);
-  const table = await sweep(model, { units, ways, evaluator, base, once }, context);
-  return { model, units, ways, table, evaluator };
+  const table = await sweep(model, { units, ways, evaluator, count, once }, context);
+  const bytes = await sizeOf(model, count);
+  return { model, units, ways, table, evaluator, finish, count, bytes };
 }

@@ -66,3 +66,14 @@ export const measureOption = {
     { value: 'once', label: 'one width' },
   ],
 } as const;
+
+export const countOption = {
+  type: 'choice',
+  label: 'Bytes that count',
+  help: 'Those of the file as runtimes load it, or those of the download after entropy coding, where rare codes take more bits than frequent ones.',
+  default: 'stored',
+  choices: [
+    { value: 'stored', label: 'the file’s' },
+    { value: 'coded', label: 'the coded download’s' },
+  ],
+} as const;

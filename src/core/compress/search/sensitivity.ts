@@ -11,7 +11,14 @@ import { onlyFor, stepOf, type Way } from './choices.ts';
 import type { Evaluator, Loss } from './evaluator.ts';
 import { Exchange, isExchangeable, sessionRuns } from './exchange.ts';
 import { applySteps } from './steps.ts';
-import { BaseSize, changedValues, relativeError } from './stored.ts';
+import {
+  changedValues,
+  relativeError,
+  sizeDifference,
+  sizeOfWeights,
+  Upgraded,
+  type Count,
+} from './stored.ts';
 import type { WeightUnit } from './units.ts';
 
 /** A cell of the table, and the error of the weights behind it. */
@@ -34,7 +41,7 @@ export interface SweepOptions {
   readonly units: readonly WeightUnit[];
   readonly ways: readonly Way[];
   readonly evaluator: Evaluator;
-  readonly base: BaseSize;
+  readonly count: Count;
   /** Run one way of each unit alone, and estimate the others. */
   readonly once: boolean;
 }
@@ -60,7 +67,7 @@ export async function sweep(
 ): Promise<Sensitivity> {
   const { units, evaluator } = options;
   const cells: Cell[][] = [];
-  const state = { stopped: false, known: [] as Cell[] };
+  const state = { stopped: false, known: [] as Cell[], base: new Upgraded(model) };
   let done = 0;
   for (const run of sessionRuns(units.map((unit) => ({ ...unit, weights: unit.members })))) {
     const exchange = await exchangeFor(model, run, evaluator, context);
@@ -93,10 +100,11 @@ async function sweepUnit(
   model: Model,
   unit: WeightUnit,
   exchange: Exchange | undefined,
-  { ways, evaluator, base, once }: SweepOptions,
+  { ways, evaluator, count, once }: SweepOptions,
   context: Context,
-  state: { stopped: boolean; known: Cell[] },
+  state: { stopped: boolean; known: Cell[]; readonly base: Upgraded },
 ): Promise<Cell[]> {
+  const own = await sizeOfWeights(unit.members, count);
   const tried: Tried[] = [];
   const anchors = ways.filter(({ anchor }) => anchor);
   const middle = anchors[Math.floor(anchors.length / 2)];
@@ -104,7 +112,15 @@ async function sweepUnit(
     context.signal.throwIfAborted();
     // Once nobody waits for it any more, a few ways are choice enough.
     if (!storage || (state.stopped && !anchor)) continue;
-    const one = await tryWay(model, unit, way, stepOf(storage, 'search-fit'), base, context);
+    const one = await tryWay(
+      model,
+      unit,
+      way,
+      stepOf(storage, { method: 'search-fit' }),
+      { count, own },
+      state.base,
+      context,
+    );
     if (one) tried.push(one);
   }
   for (const one of tried) {
@@ -118,7 +134,7 @@ async function sweepUnit(
         : await evaluator.loss(one.model);
     context.search.report({ kind: 'cell', cell: plain(cellOf(unit, one, one.measured, ways)) });
   }
-  const cells = [untouched(unit, ways), ...completed(unit, tried, ways, state.known)];
+  const cells = [untouched(unit, own, ways), ...completed(unit, tried, ways, state.known)];
   for (const cell of cells) {
     if (!tried.some(({ way, measured }) => measured && way === cell.way)) {
       context.search.report({ kind: 'cell', cell: plain(cell) });
@@ -134,7 +150,8 @@ async function tryWay(
   unit: WeightUnit,
   way: number,
   step: Parameters<typeof onlyFor>[0],
-  base: BaseSize,
+  { count, own }: { readonly count: Count; readonly own: number },
+  base: Upgraded,
   context: Context,
 ): Promise<Tried | undefined> {
   const quiet = { ...context, note: () => undefined, progress: () => undefined };
@@ -146,13 +163,10 @@ async function tryWay(
     way,
     model: variant,
     values,
-    bytes: storedBytes(unit) + (await base.difference(variant)),
+    bytes: own + (await sizeDifference(await base.like(variant), variant, count)),
     error: await relativeError(unit.members, values),
   };
 }
-
-const storedBytes = ({ members }: WeightUnit): number =>
-  members.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function cellOf(
   { id }: WeightUnit,
@@ -164,8 +178,8 @@ function cellOf(
   return { unit: id, choice: ways[way]!.choice.id, bytes, ...loss, measured, error, way };
 }
 
-const untouched = (unit: WeightUnit, ways: readonly Way[]): Cell =>
-  cellOf(unit, { way: 0, bytes: storedBytes(unit), error: 0 }, { loss: 0 }, ways);
+const untouched = (unit: WeightUnit, bytes: number, ways: readonly Way[]): Cell =>
+  cellOf(unit, { way: 0, bytes, error: 0 }, { loss: 0 }, ways);
 
 const plain = ({ error: _, way: __, ...cell }: Cell): SensitivityCell => cell;
 
@@ -195,9 +209,10 @@ function estimated(
   const [nearest] = [...usable].sort((a, b) => apart(a) - apart(b));
   if (error === 0) return 0;
   if (nearest) return (nearest.loss * error) / nearest.error;
-  const [loss, errors] = known.reduce(
-    ([sum, all], cell) => [sum + cell.loss, all + cell.error] as const,
-    [0, 0] as const,
-  );
-  return errors > 0 ? (loss * error) / errors : error;
+  let [losses, errors] = [0, 0];
+  for (const cell of known) {
+    losses += cell.loss;
+    errors += cell.error;
+  }
+  return errors > 0 ? (losses * error) / errors : error;
 }

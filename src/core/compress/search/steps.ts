@@ -2,15 +2,19 @@
 import { createRandom } from '../../math/random.ts';
 import type { Model } from '../../onnx/types.ts';
 import { findWeights } from '../../onnx/weights.ts';
-import { resolveOptions, type OptionSpecs } from '../options.ts';
+import { resolveOptions } from '../options.ts';
 import type { Recipe, Step } from '../recipe.ts';
 import { groupsOf } from '../select.ts';
 import type { Context, Technique } from '../technique.ts';
 import { quantizeBlock } from '../techniques/quantize-block.ts';
+import { quantizeGptq } from '../techniques/quantize-gptq.ts';
+import { quantizeRate } from '../techniques/quantize-rate.ts';
 
 /** The techniques that searches put into recipes. The whole table can't be used here: it holds the searches. */
 const searchable: Readonly<Partial<Record<Step['technique'], Technique>>> = {
-  'quantize-block': quantizeBlock as Technique<OptionSpecs>,
+  'quantize-block': quantizeBlock,
+  'quantize-gptq': quantizeGptq,
+  'quantize-rate': quantizeRate,
 };
 
 /** The model after the steps of a recipe that starts with this model. Errors: those of the techniques. */

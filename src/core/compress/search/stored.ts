@@ -1,13 +1,20 @@
 /** What became of weights in a variant: their values, and the bytes that the file has more or less. */
+import { codedSize, partsOf } from '../../coding/coded-file.ts';
+import { entropyOfCounts } from '../../coding/entropy.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { opsetOf } from '../../onnx/opset.ts';
-import { loadFloats } from '../../onnx/tensor.ts';
-import type { Model } from '../../onnx/types.ts';
+import { bitsOf, byteLength, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
+import type { Model, Tensor } from '../../onnx/types.ts';
+import { mapTensors } from '../../onnx/edit.ts';
+import { tensorsOf } from '../../onnx/walk.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
 import { writeOnnx } from '../../onnx/write.ts';
 import { diff } from '../diff.ts';
 import { codedWeights } from '../realize/coded-weight.ts';
 import { dequantize } from '../realize/dequantize.ts';
+
+/** Which bytes count: those of the files, or those that are left of them after entropy coding. */
+export type Count = 'stored' | 'coded';
 
 /** The bytes of a model's files. */
 export function fileBytes(model: Model): number {
@@ -15,28 +22,83 @@ export function fileBytes(model: Model): number {
   return [...external.values()].reduce((sum, { size }) => sum + size, onnx.size);
 }
 
-/** Sizes of a model that is not changed except for its opset, which new types of codes may raise. */
-export class BaseSize {
+/** The bytes of a model as they are counted. */
+export const sizeOf = async (model: Model, count: Count): Promise<number> =>
+  count === 'stored' ? fileBytes(model) : codedSize(partsOf('model.onnx', writeOnnx(model)));
+
+/**
+ * What a variant of `base` takes more than it: in nodes and names, and in values; of coded values an
+ * estimate. The same whether values lie in the file or beside it.
+ */
+export async function sizeDifference(base: Model, variant: Model, count: Count): Promise<number> {
+  const [old, later] = [new Set(tensorsOf(base)), new Set(tensorsOf(variant))];
+  const values = async (tensors: readonly Tensor[]): Promise<number> =>
+    count === 'coded' ? codedBytes(tensors) : valueBytes(tensors);
+  const more = await values([...later].filter((one) => !old.has(one)));
+  const less = await values([...old].filter((one) => !later.has(one)));
+  return more - less + structureBytes(variant) - structureBytes(base);
+}
+
+const valueBytes = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
+
+const structures = new WeakMap<Model, number>();
+
+/** The bytes of a model without the values of its tensors. */
+function structureBytes(model: Model): number {
+  const known = structures.get(model);
+  if (known !== undefined) return known;
+  const empty = mapTensors(model, ({ name, dims, dtype }) => ({
+    ...makeTensor(name, dtype, [0], new Uint8Array(0)),
+    dims,
+  }));
+  const size = writeOnnx(empty, { afresh: true }).onnx.size;
+  structures.set(model, size);
+  return size;
+}
+
+/** The bytes of weights as they are; of coded bytes an estimate. */
+export const sizeOfWeights = async (weights: readonly Weight[], count: Count): Promise<number> =>
+  count === 'stored'
+    ? weights.reduce((sum, { bytes }) => sum + bytes, 0)
+    : codedBytes(weights.map(({ tensor }) => tensor));
+
+/** What a table of frequencies takes, roughly. */
+const tableBytes = 64;
+
+/** What tensors take after coding, by how often each byte occurs: the first, the second … of each number apart. */
+async function codedBytes(tensors: readonly Tensor[]): Promise<number> {
+  let sum = 0;
+  for (const tensor of tensors) {
+    const bytes = await loadBytes(tensor);
+    const width = Math.max(1, bitsOf(tensor.dtype) / 8);
+    for (let plane = 0; plane < width; plane++) {
+      const counts = new Uint32Array(256);
+      for (let at = plane; at < bytes.length; at += width) counts[bytes[at]!]!++;
+      sum += Math.min(bytes.length / width, entropyOfCounts(counts) / 8 + tableBytes);
+    }
+  }
+  return Math.ceil(sum);
+}
+
+/** Models that are not changed except for their opset, which new types of codes may raise. */
+export class Upgraded {
   readonly #model: Model;
-  readonly #sizes = new Map<number, number>();
+  readonly #upgraded = new Map<number, Model>();
 
   constructor(model: Model) {
     this.#model = model;
   }
 
-  /** What a variant's files have more than those of the model would at its opset. */
-  async difference(variant: Model): Promise<number> {
-    return fileBytes(variant) - (await this.at(opsetOf(variant) ?? 0));
-  }
-
-  /** The bytes of the model at an opset; its own where that is higher. */
-  async at(opset: number): Promise<number> {
-    const known = this.#sizes.get(opset);
-    if (known !== undefined) return known;
+  /** The model at the opset of a variant; itself where it is there already. Errors: ModelError for nodes that can't be converted. */
+  async like(variant: Model): Promise<Model> {
+    const opset = opsetOf(variant) ?? 0;
+    const known = this.#upgraded.get(opset);
+    if (known) return known;
     const isBehind = (opsetOf(this.#model) ?? 0) < opset;
-    const size = fileBytes(isBehind ? await upgradeOpset(this.#model, opset) : this.#model);
-    this.#sizes.set(opset, size);
-    return size;
+    const upgraded = isBehind ? await upgradeOpset(this.#model, opset) : this.#model;
+    this.#upgraded.set(opset, upgraded);
+    return upgraded;
   }
 }
 

@@ -1,9 +1,14 @@
 /** How searches end: news of what was chosen, and notes for the trace. */
 import { formatBytes } from '../../errors.ts';
+import type { Model } from '../../onnx/types.ts';
+import type { Weight } from '../../onnx/weights.ts';
+import { diff } from '../diff.ts';
+import type { Recipe } from '../recipe.ts';
 import type { Context } from '../technique.ts';
 import type { Evaluator } from './evaluator.ts';
 import { meets, saidGoal, saidLoss, type Goal } from './goal.ts';
 import type { Found, Mixing } from './mixed.ts';
+import { applySteps } from './steps.ts';
 
 /** "2 units at 8 bits, whole channels; 23 at 4 bits, block 32". */
 export function saidMixture({ ways }: Mixing, { cells }: Found): string {
@@ -16,18 +21,28 @@ export function saidMixture({ ways }: Mixing, { cells }: Found): string {
     .join('; ');
 }
 
-/** Notes the weights that a search leaves as they are. */
-export function noteUntouched(
-  { units, ways }: Mixing,
-  { cells }: Found,
-  note: Context['note'],
-): void {
-  cells.forEach(({ way }, unit) => {
-    if (ways[way]!.storage) return;
-    for (const key of units[unit]!.weights) {
-      note(`"${key}" is left as it is: the search spends its bytes there.`);
-    }
-  });
+/**
+ * Applies what a search chose once more, so that the trace has the notes of the techniques, and notes
+ * the weights that it leaves as they are. Errors: those of the techniques, the signal's reason.
+ */
+export async function applyTold(
+  model: Model,
+  recipe: Recipe,
+  weights: readonly Weight[],
+  context: Context,
+): Promise<Model> {
+  const notes: string[] = [];
+  const note = (text: string) => {
+    notes.push(text);
+    context.note(text);
+  };
+  const result = await applySteps(model, recipe, { ...context, note, progress: () => undefined });
+  const changed = new Set((await diff(model, result)).map(({ key }) => key));
+  for (const { key } of weights) {
+    if (changed.has(key) || notes.some((text) => text.includes(`"${key}"`))) continue;
+    context.note(`"${key}" is left as it is: the search spends its bytes there.`);
+  }
+  return result;
 }
 
 /** Whether the wish came true, in a sentence. */

@@ -10,6 +10,7 @@ import { equalize } from './equalize.ts';
 import { factorizeSvd } from './factorize-svd.ts';
 import { foldBatchnorm } from './fold-batchnorm.ts';
 import { heal } from './heal.ts';
+import { mixedPrecision } from './mixed-precision.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
 import { quantizeBlock } from './quantize-block.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
@@ -18,6 +19,7 @@ import { quantizeRate } from './quantize-rate.ts';
 import { quantizeStatic } from './quantize-static.ts';
 import { rotate } from './rotate.ts';
 import { smooth } from './smooth.ts';
+import { target } from './target.ts';
 
 export const techniques = {
   'quantize-block': quantizeBlock,
@@ -25,6 +27,8 @@ export const techniques = {
   'quantize-dynamic': quantizeDynamic,
   'quantize-rate': quantizeRate,
   'quantize-static': quantizeStatic,
+  'mixed-precision': mixedPrecision,
+  target,
   'cast-float16': castFloat16,
   'fold-batchnorm': foldBatchnorm,
   equalize,

@@ -146,7 +146,7 @@ describe('which samples judge', () => {
   test('those that nothing is fitted to, where there are enough', () => {
     const model = twoBranches();
     const chosen = chooseSamples(model, many, 200, 256);
-    const { batches } = sharesOf(model, many, 256, 8);
+    const { batches } = sharesOf(model, many, 256);
     const fitted = new Set(
       batches.flatMap(({ share, indices }) => (share === 'fit' ? indices : [])),
     );

@@ -15,8 +15,8 @@ const tensor = (name: string, dims: readonly [number, number], deviation: number
   );
 
 /**
- * logits = h + 0.02 · (h·quiet)·out, h = relu(x·layers.0.q + 2·x·layers.0.k)·head: the branch of `quiet`
- * hardly matters, q and k share an input.
+ * logits = relu(s)·loud + leaky(tanh(s)·quiet)·back, s = x·layers.0.q + 2·x·layers.0.k: q and k share an
+ * input, and the branch of `quiet`, whose weights are small, hardly matters.
  */
 export function twoBranches(): Model {
   const nodes = [
@@ -26,7 +26,8 @@ export function twoBranches(): Model {
     node('Add', ['q', 'k2'], ['sum']),
     node('Relu', ['sum'], ['h']),
     node('MatMul', ['h', 'loud'], ['a'], { name: 'loud.matmul' }),
-    node('MatMul', ['h', 'quiet'], ['b'], { name: 'quiet.matmul' }),
+    node('Tanh', ['sum'], ['t']),
+    node('MatMul', ['t', 'quiet'], ['b'], { name: 'quiet.matmul' }),
     node('LeakyRelu', ['b'], ['small'], { attributes: { alpha: float(0.01) } }),
     node('MatMul', ['small', 'back'], ['c'], { name: 'back.matmul' }),
     node('Add', ['a', 'c'], ['logits']),

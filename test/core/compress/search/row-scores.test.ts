@@ -51,8 +51,8 @@ describe('rows of scores', () => {
       [0.5, 0.25, 0.25],
       [0.25, 0.5, 0.25],
     ];
-    const kl = scoresOf(value([1, 3], p!), 1, undefined, { unit: 'kl', whole: true });
-    const [{ sum } = { sum: NaN }] = kl.compare(value([1, 3], q!));
+    const kl = scoresOf(value([1, 3], p), 1, undefined, { unit: 'kl', whole: true });
+    const [{ sum } = { sum: NaN }] = kl.compare(value([1, 3], q));
     expect(sum).toBeCloseTo(0.5 * Math.log(2) + 0.25 * Math.log(0.5), 6);
   });
 
