@@ -109,8 +109,9 @@ function roundPart(
   { bits, blockSize, symmetric }: BlockOptions,
 ): void {
   const height = part / side;
-  if (alongRows) kernels.quantizeRows(at, ...arrays, height, side, blockSize, bits, symmetric);
-  else kernels.quantizeColumns(at, ...arrays, 1, height, side, blockSize, bits, symmetric);
+  if (alongRows)
+    kernels.quantizeRows(at, ...arrays, height, side, blockSize, bits, symmetric, false);
+  else kernels.quantizeColumns(at, ...arrays, 1, height, side, blockSize, bits, symmetric, false);
 }
 
 /** The median seconds of a task by the processor's count and by the clock. */

@@ -11,7 +11,7 @@ import { canFit, fitByKernel } from './fit-blocks.ts';
 import { createInstance } from './instance.ts';
 import { type Linear, plainLinear } from '../math/linear.ts';
 import { linearOf } from './linear.ts';
-import { quantizeByKernel } from './quantize-blocks.ts';
+import { quantizeByKernel, roundByKernel } from './quantize-blocks.ts';
 
 export interface Kernels {
   /** Whether the compiled kernels run, or their references. */
@@ -47,7 +47,10 @@ export async function loadKernels(): Promise<Kernels> {
     simd: true,
     linear: linearOf(instance),
     fitBlocks: (input) => (canFit(input) ? fitByKernel(instance, input) : fitBlocks(input)),
-    roundBlocks,
+    roundBlocks: (input) =>
+      input.grid.bits >= 2 && canChunk(input.layout, input.blockSize)
+        ? roundByKernel(instance, input)
+        : roundBlocks(input),
     quantizeBlocks: (weights, layout, options) =>
       // A block that is too large to lie in memory twice goes the slow way.
       canChunk(layout, options.blockSize)

@@ -16,6 +16,7 @@ export interface KernelExports {
     block: number,
     bits: number,
     symmetric: boolean,
+    float16: boolean,
   ): number;
   /** The same for [outer, axis, inner]. */
   quantizeColumns(
@@ -31,6 +32,7 @@ export interface KernelExports {
     block: number,
     bits: number,
     symmetric: boolean,
+    float16: boolean,
   ): number;
   /** Codes, one to a byte → packed. Reads and writes whole vectors: leave room for 64 bytes more. */
   pack(codes: number, packed: number, count: number, bits: number): void;

@@ -7,6 +7,8 @@ import {
   checkLayout,
   type QuantizedBlocks,
 } from '../math/blocks.ts';
+import type { FitInput } from '../math/grid-fit.ts';
+import { isNormalFloat16, type CodedBlocks } from '../math/grid.ts';
 import { type BitWidth, packInto, packedSize } from '../math/pack-bits.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { type KernelExports, reserve } from './instance.ts';
@@ -31,10 +33,51 @@ export function quantizeByKernel(
     const arena = arrange(kernels, chunk, options);
     copyIn(arena, weights, chunk);
     // The first in the tensor need not be in this chunk.
-    if (!round(kernels, arena, chunk, options)) checkFinite(weights);
+    if (!round(kernels, arena, chunk, options, false)) checkFinite(weights);
     copyOut(kernels, arena, chunk, options, result);
   }
   const { codes, scales, zeroPoints } = result;
+  return symmetric ? { codes, scales } : { codes, scales, zeroPoints };
+}
+
+/** The same codes as `math/grid-round.ts` for 2 bits and more, and its errors. The layout must pass `canChunk`. */
+export function roundByKernel(
+  kernels: KernelExports,
+  input: Omit<FitInput, 'importance'>,
+): CodedBlocks {
+  const { weights, layout, grid } = input;
+  checkLayout(weights.length, layout, input);
+  const coded = roundAll(kernels, input);
+  if (grid.scaleType === 'float32' || coded.scales.every(isNormalFloat16)) return coded;
+  return roundAll(kernels, { ...input, grid: { ...grid, scaleType: 'float32' } });
+}
+
+function roundAll(
+  kernels: KernelExports,
+  { weights, layout, blockSize, grid }: Omit<FitInput, 'importance'>,
+): CodedBlocks {
+  const { outer, axis, inner } = layout;
+  const { symmetric, bits, scaleType } = grid;
+  const places = outer * blocksOf(axis, blockSize).count * inner;
+  const codes = new (symmetric ? Int8Array : Uint8Array)(weights.length);
+  const scales = new Float32Array(places);
+  const zeroPoints = new Uint8Array(symmetric ? 0 : places);
+  const options = { bits, blockSize, symmetric };
+  for (const chunk of chunksOf(layout, blockSize)) {
+    const arena = arrange(kernels, chunk, options);
+    copyIn(arena, weights, chunk);
+    if (!round(kernels, arena, chunk, options, scaleType === 'float16')) checkFinite(weights);
+    for (let run = 0; run < chunk.runs; run++) {
+      const from = arena.codes + run * chunk.runLength;
+      const own = symmetric
+        ? new Int8Array(arena.memory, from, chunk.runLength)
+        : new Uint8Array(arena.memory, from, chunk.runLength);
+      codes.set(own, chunk.start + run * chunk.runStride);
+    }
+    scales.set(new Float32Array(arena.memory, arena.scales, arena.places), chunk.place);
+    if (symmetric) continue;
+    zeroPoints.set(new Uint8Array(arena.memory, arena.zeroPoints, arena.places), chunk.place);
+  }
   return symmetric ? { codes, scales } : { codes, scales, zeroPoints };
 }
 
@@ -52,10 +95,13 @@ interface Arena {
   readonly places: number;
 }
 
+/** `BlockOptions` of any width from 2 bits on. */
+type Rounding = Pick<BlockOptions, 'blockSize' | 'symmetric'> & { readonly bits: number };
+
 /** Every array has room behind it for what vectors read and write past its end. */
 const room = 256;
 
-function arrange(kernels: KernelExports, chunk: Chunk, { blockSize }: BlockOptions): Arena {
+function arrange(kernels: KernelExports, chunk: Chunk, { blockSize }: Rounding): Arena {
   const { outer, axis, inner } = chunk;
   const count = outer * axis * inner;
   const places = outer * blocksOf(axis, blockSize).count * inner;
@@ -93,14 +139,15 @@ function round(
   kernels: KernelExports,
   { weights, codes, scales, zeroPoints, lows, highs }: Arena,
   { outer, axis, inner }: Chunk,
-  { bits, blockSize, symmetric }: BlockOptions,
+  { bits, blockSize, symmetric }: Rounding,
+  float16: boolean,
 ): boolean {
   const { size } = blocksOf(axis, blockSize);
   const arrays = [weights, codes, scales, zeroPoints, lows, highs] as const;
   const failed =
     inner === 1
-      ? kernels.quantizeRows(...arrays, outer, axis, size, bits, symmetric)
-      : kernels.quantizeColumns(...arrays, outer, axis, inner, size, bits, symmetric);
+      ? kernels.quantizeRows(...arrays, outer, axis, size, bits, symmetric, float16)
+      : kernels.quantizeColumns(...arrays, outer, axis, inner, size, bits, symmetric, float16);
   return failed === 0;
 }
 

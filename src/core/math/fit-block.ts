@@ -3,7 +3,7 @@
  * order in which the kernels compute them.
  */
 import { factorsFor } from './fit-factors.ts';
-import { codeOn, type Grid } from './grid.ts';
+import { codeOn, elevenDigits, type Grid } from './grid.ts';
 import { roundHalfEven } from './round.ts';
 
 const { abs, floor, fround, max, min } = Math;
@@ -218,12 +218,9 @@ export class BlockFit {
 
   /** A scale of the divided weights as its type holds it; 0 becomes 1 of the weights themselves. */
   private stored(scale: number): number {
-    number[0] = max(min(fround(scale * this.unit), largestScale), -largestScale);
-    if (this.grid.scaleType === 'float16') {
-      // To eleven digits, halves to the even one; whoever leaves float16's range is fitted again.
-      word[0] = (word[0]! + 0xfff + ((word[0]! >>> 13) & 1)) & ~0x1fff;
-    }
-    if (number[0] === 0) number[0] = 1;
-    return fround(number[0] * fround(1 / this.unit));
+    const real = max(min(fround(scale * this.unit), largestScale), -largestScale);
+    // Whoever leaves the range of float16 is fitted again.
+    const stored = this.grid.scaleType === 'float16' ? elevenDigits(real) : real;
+    return fround((stored === 0 ? 1 : stored) * fround(1 / this.unit));
   }
 }

@@ -5,8 +5,8 @@
 import { blocksOf, checkFinite, checkLayout } from './blocks.ts';
 import {
   codeOn,
+  elevenDigits,
   isNormalFloat16,
-  storedScale,
   type CodedBlocks,
   type Grid,
   type ScaleType,
@@ -44,9 +44,9 @@ function roundAll(
     const start = (slice * axis + block * size) * inner + (place % inner);
     const end = start + Math.min(size, axis - block * size) * inner;
     const range = rangeOf(weights, start, end, inner);
-    const exact = Math.fround(scaleFor(range, grid));
-    if (type === 'float16' && exact !== 0 && !isNormalFloat16(exact)) return undefined;
-    const scale = storedScale(exact, type);
+    const exact = Math.fround(scaleFor(range, grid)) || 1;
+    const scale = type === 'float16' ? elevenDigits(exact) : exact;
+    if (type === 'float16' && !isNormalFloat16(scale)) return undefined;
     const zeroPoint = grid.symmetric
       ? 0
       : Math.min(roundHalfEven(Math.fround(-range.min / scale)), grid.highest);

@@ -50,6 +50,17 @@ export function storedScale(scale: number, type: ScaleType): number {
   return stored === 0 ? 1 : stored;
 }
 
+const word = new Uint32Array(1);
+const number = new Float32Array(word.buffer);
+
+/** A float32 rounded to the eleven digits of a float16, whatever its size; halves to the even one. */
+export function elevenDigits(x: number): number {
+  number[0] = x;
+  const bits = word[0]!;
+  word[0] = (bits + 0xfff + ((bits >>> 13) & 1)) & ~0x1fff;
+  return number[0];
+}
+
 /** Beyond these, float16 has fewer digits than it should, or none. */
 const smallestFloat16 = 2 ** -14;
 const largestFloat16 = 65504;

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { loadKernels } from '../../../src/core/kernels/index.ts';
 import type { BlockLayout } from '../../../src/core/math/blocks.ts';
 import { fitBlocks, type FitInput } from '../../../src/core/math/grid-fit.ts';
-import { codeBits, gridFor, type Grid } from '../../../src/core/math/grid.ts';
+import { roundBlocks } from '../../../src/core/math/grid-round.ts';
+import { codeBits, gridFor, type CodedBlocks, type Grid } from '../../../src/core/math/grid.ts';
 import { createRandom } from '../../../src/core/math/random.ts';
 
 fc.configureGlobal({ seed: 32 });
@@ -58,10 +59,13 @@ function spread({ outer, axis, inner }: BlockLayout, some: readonly number[]): F
   return Float32Array.from({ length }, (_, i) => some[(i * 7 + (i >> 5)) % some.length]!);
 }
 
-/** Buffers compare fast; toEqual looks at each number. */
 function expectSame(input: FitInput): void {
-  const found = kernels.fitBlocks(input);
-  const wanted = fitBlocks(input);
+  expectEqual(kernels.fitBlocks(input), fitBlocks(input));
+  expectEqual(kernels.roundBlocks(input), roundBlocks(input));
+}
+
+/** Buffers compare fast; toEqual looks at each number. */
+function expectEqual(found: CodedBlocks, wanted: CodedBlocks): void {
   expect(found.scales).toEqual(wanted.scales);
   expect(found.zeroPoints).toEqual(wanted.zeroPoints);
   expect(found.codes.constructor).toBe(wanted.codes.constructor);

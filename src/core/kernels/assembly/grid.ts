@@ -24,6 +24,7 @@ export function fit(
   count: i32,
   bits: i32,
   symmetric: bool,
+  half: bool,
 ): void {
   const lowering = loweringOf(bits, symmetric);
   const codes = (1 << bits) - 1;
@@ -33,6 +34,7 @@ export function fit(
     const high = v128.load(highs + at);
     let scale = symmetric ? symmetricScale(low, high, bits) : rangeScale(low, high, codes);
     scale = v128.bitselect(f32x4.splat(1), scale, f32x4.eq(scale, f32x4.splat(0)));
+    if (half) scale = halved(scale);
     v128.store(scales + at, scale);
     let offset = i32x4.splat(MAGIC_BITS + lowering);
     if (!symmetric) {
@@ -47,6 +49,12 @@ export function fit(
     }
     v128.store(lows + at, offset);
   }
+}
+
+/** To the eleven digits of a float16, halves to the even one. */
+export function halved(x: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(x, 13), i32x4.splat(1));
+  return v128.and(i32x4.add(i32x4.add(x, i32x4.splat(0xfff)), odd), i32x4.splat(~0x1fff));
 }
 
 /** max|w| / 127 for 8 bits, else m / −2^(b−1) with m the end of larger magnitude. */

@@ -3,6 +3,7 @@
  * bytes. Every operation must be the one that the reference, src/core/math/fit-block.ts, applies at
  * this place, in the order of each block.
  */
+import { halved } from './grid';
 
 /** A way to lay the grid, a pair each: the scale, and the lowest and highest code. */
 export const SCALE: usize = 0;
@@ -138,12 +139,7 @@ const LARGEST = reinterpret<f32>(0x7f7fe000);
 export function stored(scale: v128, unit: v128, half: bool): v128 {
   let real = f32x4.mul(scale, unit);
   real = f32x4.pmax(f32x4.pmin(real, f32x4.splat(LARGEST)), f32x4.splat(-LARGEST));
-  if (half) {
-    // To eleven digits, halves to the even one.
-    const odd = v128.and(i32x4.shr_u(real, 13), i32x4.splat(1));
-    const rounded = i32x4.add(i32x4.add(real, i32x4.splat(0xfff)), odd);
-    real = v128.and(rounded, i32x4.splat(~0x1fff));
-  }
+  if (half) real = halved(real);
   real = v128.bitselect(f32x4.splat(1), real, f32x4.eq(real, f32x4.splat(0)));
   return f32x4.mul(real, inverseOf(unit));
 }
