@@ -28,10 +28,11 @@ export function workWords(
   if (work.status !== 'working') return '';
   const { latest, speed } = training;
   if (latest && phase !== 'preparing') return trainingWords(phase, latest, speed);
-  if (!work.progress) return 'Preparing …';
-  const words = progressWords(work.progress, phase === 'paused' ? undefined : work.left);
+  const left = phase === 'paused' ? undefined : work.left;
+  const words = work.progress ? progressWords(work.progress, left) : '';
   if (phase === 'paused') return `Paused. ${words}`;
-  return phase === 'stopping' ? `Stopping. ${words}` : words;
+  if (phase === 'stopping') return `Stopping. ${words}`;
+  return words || (phase === 'searching' ? 'Searching …' : 'Preparing …');
 }
 
 /** What a search of a technique finds, on the button that starts it. */

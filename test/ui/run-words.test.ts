@@ -29,6 +29,7 @@ test('work that is held says so, and not what is left', () => {
   expect(workWords(work, 'paused', training)).toMatch(/^Paused\. .*\(3 of 24\)$/);
   expect(workWords(work, 'stopping', training)).toMatch(/^Stopping\. /);
   expect(workWords({ status: 'working' }, 'preparing', training)).toBe('Preparing …');
+  expect(workWords({ status: 'working' }, 'paused', training)).toBe('Paused. ');
 });
 
 test('a recipe that trains is started by “Train”', () => {
