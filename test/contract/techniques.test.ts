@@ -33,10 +33,6 @@ const short = { steps: 6, batch: 8, data: 'generated' };
 const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick', lowest: 8 };
 const mixing = { goal: 'loss', loss: 1e-4, lowest: 8 };
 
-/** Searches that try little; nothing is known of branches that their samples do not take. */
-const quickly = { wish: 'relative-error', percent: 0.1, effort: 'quick', lowest: 8 };
-const mixing = { goal: 'loss', loss: 1e-4, lowest: 8 };
-
 /**
  * Options that hardly hurt, and how near the outputs must stay: the cosine between old and new. Whoever
  * `folds` finds work only where layers follow each other in certain ways, and meets networks of that kind too.
@@ -84,6 +80,7 @@ const mild: {
     folds: true,
   },
   'correct-bias': { options: { data: 'auto', samples: 64 }, cosine: 0.9995 },
+  repair: { options: { norms: true, data: 'auto', samples: 64 }, cosine: 0.9995 },
   rotate: { options: { tries: 2 }, cosine: 0.99999, folds: true },
   smooth: {
     options: { strength: 0.5, data: 'auto', samples: 64 },

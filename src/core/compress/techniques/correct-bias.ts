@@ -69,7 +69,7 @@ export const correctBias = technique({
     const reason = ({ key }: Weight) =>
       reasons.get(key) ??
       unseen.get(key) ??
-      (better === model ? said : 'its layer’s bias was corrected instead');
+      (better === model ? said : 'a bias was corrected instead');
     if (better !== model) note(`${corrected.length} biases corrected; ${said}.`);
     noteRest(weights, reason, note);
     return better;

@@ -17,6 +17,7 @@ import { quantizeDynamic } from './quantize-dynamic.ts';
 import { quantizeGptq } from './quantize-gptq.ts';
 import { quantizeRate } from './quantize-rate.ts';
 import { quantizeStatic } from './quantize-static.ts';
+import { repair } from './repair.ts';
 import { rotate } from './rotate.ts';
 import { smooth } from './smooth.ts';
 import { target } from './target.ts';
@@ -36,6 +37,7 @@ export const techniques = {
   awq,
   rotate,
   'correct-bias': correctBias,
+  repair,
   dequantize,
   'prune-magnitude': pruneMagnitude,
   'factorize-svd': factorizeSvd,
