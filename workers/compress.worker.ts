@@ -12,7 +12,7 @@ import {
   type Export,
   type ExportInput,
 } from '../src/core/export/layout.ts';
-import { ledgerOf, zippedSize, type Ledger } from '../src/core/evaluate/ledger.ts';
+import { codedBytes, ledgerOf, type Ledger } from '../src/core/evaluate/ledger.ts';
 import { inspect, type Inspection } from '../src/core/onnx/inspect.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';
 import type { ModelFiles } from '../src/core/runtime.ts';
@@ -79,9 +79,9 @@ const api = {
     return Object.fromEntries(techniqueIds.map((id) => [id, keys(id)])) as unknown as Targets;
   },
 
-  /** Where a model's bytes lie, without the zipped size. Errors: ModelError. */
+  /** Where a model's bytes lie, without the coded size. Errors: ModelError. */
   ledger: async (files: ModelFiles): Promise<Ledger> =>
-    ledgerOf(await readOnnx(files), files, { zip: false }),
+    ledgerOf(await readOnnx(files), files, { code: false }),
 
   /** The files of an export, and what there is to say of them. Errors: ModelError. */
   exportFolder: (input: ExportInput): Promise<Export> => exportFolder(input),
@@ -89,10 +89,10 @@ const api = {
   /** The model with all weights inside. Errors: ModelError, also for one of 2 GB or more. */
   exportSingle: (files: ModelFiles): Promise<Blob> => exportSingle(files),
 
-  /** What a model's files come to zipped, in bytes. Errors: AbortError after `cancel`. */
-  zippedSize(files: ModelFiles): Promise<number> {
+  /** What a model's files come to coded, in bytes. Errors: AbortError after `cancel`. */
+  codedBytes(files: ModelFiles): Promise<number> {
     stopper = new AbortController();
-    return zippedSize(files, stopper.signal);
+    return codedBytes(files, stopper.signal);
   },
 };
 

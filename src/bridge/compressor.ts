@@ -61,13 +61,13 @@ export async function compressInWorker(
 export const inspectInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Inspection> =>
   workers.call('reading the model', (api) => api.inspect(files), signal);
 
-/** Where a model's bytes lie, without the zipped size. Errors: as `inspectInWorker`. */
+/** Where a model's bytes lie, without the coded size. Errors: as `inspectInWorker`. */
 export const ledgerInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Ledger> =>
   workers.call('measuring the model', (api) => api.ledger(files), signal);
 
-/** What a model's files come to zipped, in bytes; takes as long as zipping. Errors: as `inspectInWorker`. */
-export const zippedSizeInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<number> =>
-  workers.call('zipping the model', (api) => api.zippedSize(files), signal);
+/** What a model's files come to coded, in bytes; takes as long as coding them. Errors: as `inspectInWorker`. */
+export const codedBytesInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<number> =>
+  workers.call('coding the model', (api) => api.codedBytes(files), signal);
 
 /** What random inputs need to know. Errors: ModelError for an input without a shape; as `inspectInWorker`. */
 export const inputSpecsInWorker = (

@@ -17,6 +17,7 @@
  */
 import { resolve } from 'node:path';
 
+import { decodeModel } from '../core/coding/coded-model.ts';
 import {
   compress as compressModel,
   type Progress,
@@ -75,7 +76,7 @@ export interface CompressedModel extends OpenModel {
 }
 
 /**
- * Opens a model: the path of a .onnx file or of a folder with one, or its bytes. Errors: ModelError
+ * Opens a model: the path of a .onnx file, of a coded file or of a folder with one, or its bytes. Errors: ModelError
  * that says what is wrong with which file, and what to do.
  */
 export async function open(source: string | Blob | Uint8Array): Promise<OpenModel> {
@@ -84,8 +85,14 @@ export async function open(source: string | Blob | Uint8Array): Promise<OpenMode
     return { name, path, files, model: await readOnnx(files), sources };
   }
   const onnx = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>]);
-  const files: ModelFiles = { onnx, external: new Map() };
-  return { name: 'model.onnx', files, model: await readOnnx(files), sources: new Map() };
+  const coded = await decodeModel(onnx);
+  const files: ModelFiles = coded?.files ?? { onnx, external: new Map() };
+  return {
+    name: coded?.name ?? 'model.onnx',
+    files,
+    model: await readOnnx(files),
+    sources: new Map(),
+  };
 }
 
 export interface CompressOptions {
@@ -139,8 +146,8 @@ export interface CompareOptions {
   readonly ranges?: Readonly<Record<string, readonly [low: number, high: number]>>;
   /** Measured runs of each side; 20 unless told, and no fewer than there are samples. */
   readonly runs?: number;
-  /** Also measure the zipped sizes, which takes long for large models; true unless told. */
-  readonly zip?: boolean;
+  /** Also measure the coded sizes, which takes long for large models; true unless told. */
+  readonly code?: boolean;
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;
   readonly onProgress?: (
@@ -207,9 +214,9 @@ async function ledger(
   { model, files }: OpenModel,
   device: Device,
   { resident }: Side,
-  { zip = true, signal }: CompareOptions,
+  { code = true, signal }: CompareOptions,
 ): Promise<Ledger> {
-  const sizes = await ledgerOf(model, files, { zip, ...(signal ? { signal } : {}) });
+  const sizes = await ledgerOf(model, files, { code, ...(signal ? { signal } : {}) });
   return { ...sizes, resident: { [device]: resident } };
 }
 

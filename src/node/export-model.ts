@@ -3,6 +3,8 @@ import { openAsBlob } from 'node:fs';
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import { encodeParts, partsOf } from '../core/coding/coded-file.ts';
+import { codedEnding, hasCodedName } from '../core/coding/coded-model.ts';
 import type { Comparison } from '../core/evaluate/compare.ts';
 import { exportFolder, exportSingle, type Export } from '../core/export/layout.ts';
 import { measured, reportOf, type Report } from '../core/export/report.ts';
@@ -28,7 +30,7 @@ export interface Exported extends Pick<Export, 'stem' | 'notes'> {
 /**
  * Writes a model as a folder that transformers.js loads, with the files that lie beside its original,
  * and with recipe and report where `compress` made it; or as a single file where `out` ends with
- * `.onnx`. Errors: UsageError where something lies there already, ModelError for a damaged model or
+ * `.onnx`, or with `.scrunch`, which is coded and takes those files along. Errors: UsageError where something lies there already, ModelError for a damaged model or
  * one too large for a single file, those of the file system, the signal's reason.
  */
 export async function exportModel(
@@ -38,6 +40,7 @@ export async function exportModel(
 ): Promise<Exported> {
   const place = resolve(out);
   if (/\.onnx$/i.test(place)) return writeSingle(model, place, signal);
+  if (hasCodedName(place)) return writeCoded(model, place, original ?? model, signal);
   await checkFolder(place);
   const from = original ?? model;
   const report = original && 'trace' in model && reportOn(model, original, place, comparison);
@@ -64,6 +67,21 @@ async function writeSingle(
   await saveFiles(await placesOf(single, place, sources), signal);
   const stem = { component: name.replace(/\.onnx$/i, ''), dtype: 'fp32' } as const;
   return { files: [place], stem, notes: [] };
+}
+
+async function writeCoded(
+  { files, sources, name }: OpenModel,
+  place: string,
+  { path }: OpenModel,
+  signal: AbortSignal | undefined,
+): Promise<Exported> {
+  const extras = path === undefined ? new Map<string, Blob>() : await companionsBeside(path);
+  const stem = basename(place).slice(0, -codedEnding.length);
+  const parts = partsOf(`${stem}.onnx`, files, extras);
+  const onnx = await encodeParts(parts, signal ? { signal } : {});
+  await saveFiles(await placesOf({ onnx, external: new Map() }, place, sources), signal);
+  const component = name.replace(/\.onnx$/i, '');
+  return { files: [place], stem: { component, dtype: 'fp32' }, notes: [] };
 }
 
 function reportOn(
@@ -117,7 +135,9 @@ export async function checkFolder(place: string): Promise<void> {
   const info = await stat(place).catch(() => undefined);
   if (!info) return;
   if (!info.isDirectory()) {
-    throw new UsageError(`"${place}" is a file. Name a new folder, or a file that ends in .onnx.`);
+    throw new UsageError(
+      `"${place}" is a file. Name a new folder, or a file that ends in .onnx or .scrunch.`,
+    );
   }
   if ((await readdir(place)).length === 0) return;
   throw new UsageError(`The folder "${place}" holds files already. Name a new one.`);

@@ -3,15 +3,16 @@ import { openAsBlob, type Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
+import { decodeModel, hasCodedName } from '../core/coding/coded-model.ts';
 import { formatBytes, ModelError } from '../core/errors.ts';
 import { externalLocations } from '../core/onnx/read.ts';
 import type { ModelFiles } from '../core/runtime.ts';
 
 /** A model on disk. */
 export interface ModelOnDisk {
-  /** File name of the .onnx. */
+  /** File name of the .onnx; of a coded file that of the .onnx in it. */
   readonly name: string;
-  /** Absolute path of the .onnx. */
+  /** Absolute path of the .onnx, or of the coded file. */
   readonly path: string;
   readonly files: ModelFiles;
   /** Its files by their real paths: they must not be overwritten while they are read. */
@@ -19,13 +20,15 @@ export interface ModelOnDisk {
 }
 
 /**
- * Opens a .onnx file with the files that its tensors point into, or the model of a folder. Errors:
+ * Opens a .onnx file with the files that its tensors point into, a coded file, or the model of a folder. Errors:
  * ModelError where a file is missing, unreadable, or lies outside the model's folder.
  */
 export async function openModelFile(path: string): Promise<ModelOnDisk> {
   const onnxPath = await modelPath(resolve(path));
   const onnx = await openBlob(onnxPath, `"${onnxPath}"`);
   const sources = new Map([[await realpath(onnxPath), onnx]]);
+  const coded = await decodeModel(onnx);
+  if (coded) return { name: coded.name, path: onnxPath, files: coded.files, sources };
   const external = new Map<string, Blob>();
   for (const location of await externalLocations(onnx)) {
     const found = await besideModel(dirname(onnxPath), location);
@@ -38,12 +41,13 @@ export async function openModelFile(path: string): Promise<ModelOnDisk> {
   return { name: basename(onnxPath), path: onnxPath, files: { onnx, external }, sources };
 }
 
-/** The .onnx that a path means: itself, or the model in a folder (also the `onnx` folder that transformers.js uses). */
+/** The file that a path means: itself, or the model in a folder (also the `onnx` folder that transformers.js uses). */
 async function modelPath(path: string): Promise<string> {
   if (!(await kindOf(path, `"${path}"`)).isDirectory()) return path;
   for (const folder of [path, join(path, 'onnx')]) {
     const entries = await readdir(folder).catch((): string[] => []);
-    const models = entries.filter((name) => name.toLowerCase().endsWith('.onnx')).sort();
+    const plain = entries.filter((name) => name.toLowerCase().endsWith('.onnx')).sort();
+    const models = plain.length > 0 ? plain : entries.filter(hasCodedName).sort();
     const chosen = models.length === 1 ? models[0] : models.find((name) => name === 'model.onnx');
     if (chosen !== undefined) return join(folder, chosen);
     if (models.length > 1) {

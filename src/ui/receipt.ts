@@ -64,7 +64,7 @@ export function receiptLines(
     ),
     totals: [
       line('total stored', original.stored, compressed?.stored),
-      line('zipped', original.zipped ?? 'pending', compressed && (compressed.zipped ?? 'pending')),
+      line('coded', original.coded ?? 'pending', compressed && (compressed.coded ?? 'pending')),
       ...(resident?.original === undefined
         ? []
         : [line('in memory, about', resident.original, resident.compressed)]),

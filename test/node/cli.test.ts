@@ -200,14 +200,14 @@ describe('compare', () => {
     await put(folder.path, 'a.onnx', twoLayers());
     await scrunch('compress a.onnx -r int8 -o b.onnx');
     const result = await json<{
-      sizes: Record<'original' | 'compressed', { stored: number; zipped: number }>;
+      sizes: Record<'original' | 'compressed', { stored: number; coded: number }>;
       quality: { outputs: { metrics: Record<string, { value: number; n: number }> }[] };
       latency: Record<'original' | 'compressed', { p50: number; p95: number; n: number }>;
     }>('compare a.onnx b.onnx --random 3 --seed 1 --runs 5 --dim batch=2');
     const { sizes, quality, latency } = result;
     expect(sizes.original.stored).toBe((await readFile(at('a.onnx'))).length);
     expect(sizes.compressed.stored).toBe((await readFile(at('b.onnx'))).length);
-    expect(sizes.compressed.zipped).toBeGreaterThan(0);
+    expect(sizes.compressed.coded).toBeGreaterThan(0);
     expect(quality).toMatchObject({ samples: 3, inputs: 'random, seed 1' });
     expect(quality.outputs).toMatchObject([{ name: 'Y', dtype: 'float32', dims: [2, 16] }]);
     const { 'max-error': worst, cosine, 'top-1': top1 } = quality.outputs[0]!.metrics;

@@ -32,7 +32,7 @@ describe.skipIf(!hasShared)(`8 bits${skip}`, () => {
     const original = await open(sharedPath(`models/${path}`));
     expect(Math.abs(inspect(original).parameters - parameters)).toBeLessThanOrEqual(2);
     const small = await compress(original, 'int8');
-    const options = { samples: 1, runs: 1, zip: false, dims, runtime };
+    const options = { samples: 1, runs: 1, code: false, dims, runtime };
     const { size, quality } = await compare(original, small, options);
     expect(size.compressed.stored).toBeLessThan(0.36 * size.original.stored);
     for (const { parts, stored } of Object.values(size)) {

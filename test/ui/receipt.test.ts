@@ -10,7 +10,7 @@ const original: Ledger = {
     { role: 'embedding', count: 1, bytes: 20_000 },
   ],
   stored: 100_500,
-  zipped: 90_000,
+  coded: 90_000,
   float32Equivalent: 100_000,
   parameters: 25_000,
 };
@@ -22,7 +22,7 @@ const compressed: Ledger = {
     { role: 'structure', count: 0, bytes: 700 },
   ],
   stored: 33_200,
-  zipped: 30_000,
+  coded: 30_000,
   float32Equivalent: 100_000,
   parameters: 25_000,
 };
@@ -53,13 +53,13 @@ test('without a result the receipt has one column; estimates appear once a side 
 });
 
 test('what is being found out keeps its line', () => {
-  const { zipped, ...unzipped } = compressed;
-  const { totals } = receiptLines(original, unzipped, { original: 'pending', compressed: 1 });
-  expect(zipped).toBeDefined();
-  expect(totals[1]).toEqual({ label: 'zipped', before: 90_000, after: 'pending' });
+  const { coded, ...uncoded } = compressed;
+  const { totals } = receiptLines(original, uncoded, { original: 'pending', compressed: 1 });
+  expect(coded).toBeDefined();
+  expect(totals[1]).toEqual({ label: 'coded', before: 90_000, after: 'pending' });
   expect(totals[2]).toEqual({ label: 'in memory, about', before: 'pending', after: 1 });
   const text = receiptText('model', { parts: [], totals: totals.slice(1, 3) }).split('\n');
-  expect(text[3]).toBe('zipped                     90.0 kB             …');
+  expect(text[3]).toBe('coded                      90.0 kB             …');
 });
 
 test('as text it has columns', () => {

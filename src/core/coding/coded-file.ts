@@ -82,6 +82,7 @@ export async function* codedPieces(
   parts: readonly CodedPart[],
   { signal, onProgress }: CodingOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
+  signal?.throwIfAborted();
   const total = parts.reduce((sum, { blob }) => sum + blob.size, 0);
   const regions = await regionsOfParts(parts);
   yield Uint8Array.of(...mark, version);

@@ -47,7 +47,8 @@ export const presets = {
   },
   'prune-50': {
     label: 'Half of the weights zero',
-    summary: 'Sets the smaller half of each layer to zero; only a zipped file becomes smaller.',
+    summary:
+      'Sets the smaller half of each layer to zero; only a coded or zipped file becomes smaller.',
     recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.5 } }),
   },
   'prune-90': {

@@ -1,4 +1,5 @@
-/** The size ledger: where a model's bytes lie, and what they come to stored, zipped and as float32. */
+/** The size ledger: where a model's bytes lie, and what they come to stored, coded and as float32. */
+import { codedSize, partsOf } from '../coding/coded-file.ts';
 import { externalReference } from '../onnx/external.ts';
 import { countParameters } from '../onnx/parameters.ts';
 import { sizeInFile } from '../onnx/size-in-file.ts';
@@ -21,8 +22,8 @@ export interface Ledger {
   readonly parts: readonly Part[];
   /** The files as they are. */
   readonly stored: number;
-  /** The files deflated; absent where nobody asked. Compressors differ by a little between engines. */
-  readonly zipped?: number;
+  /** One coded file of them, the same on every machine; absent where nobody asked. */
+  readonly coded?: number;
   /** What the parameters would take as float32. */
   readonly float32Equivalent: number;
   /** Numbers that were learned, however they are stored; scales are none. */
@@ -32,8 +33,8 @@ export interface Ledger {
 }
 
 export interface LedgerOptions {
-  /** Deflate the files for their `zipped` size, which takes as long as zipping them. */
-  readonly zip?: boolean;
+  /** Code the files for their `coded` size, which takes as long as writing the coded file. */
+  readonly code?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -41,18 +42,22 @@ export interface LedgerOptions {
 export async function ledgerOf(
   model: Model,
   files: ModelFiles,
-  { zip = true, signal }: LedgerOptions = {},
+  { code = true, signal }: LedgerOptions = {},
 ): Promise<Ledger> {
   const stored = [files.onnx, ...files.external.values()].reduce((sum, { size }) => sum + size, 0);
   const parameters = countParameters(model);
   return {
-    parts: partsOf(model, stored),
+    parts: linesOf(model, stored),
     stored,
-    ...(zip ? { zipped: await zippedSize(files, signal) } : {}),
+    ...(code ? { coded: await codedBytes(files, signal) } : {}),
     float32Equivalent: 4 * parameters,
     parameters,
   };
 }
+
+/** Bytes of the coded file of a model. Streams: memory stays small. Errors: the signal's reason. */
+export const codedBytes = (files: ModelFiles, signal?: AbortSignal): Promise<number> =>
+  codedSize(partsOf('model.onnx', files), signal ? { signal } : {});
 
 /** Bytes of all files deflated (zlib's level 6, as in a zip archive). Streams: memory stays small. */
 export async function zippedSize(files: ModelFiles, signal?: AbortSignal): Promise<number> {
@@ -69,7 +74,7 @@ export async function zippedSize(files: ModelFiles, signal?: AbortSignal): Promi
 }
 
 /** Tensor by tensor; what is left of the files is structure. */
-function partsOf(model: Model, stored: number): Part[] {
+function linesOf(model: Model, stored: number): Part[] {
   const roles = rolesOf(model);
   const own = externalShares(model);
   const parts = new Map<PartRole, { count: number; bytes: number }>();

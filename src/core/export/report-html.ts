@@ -80,7 +80,7 @@ function sizes({ size: { original, compressed } }: Report): Html {
       row(role.replaceAll('-', ' '), bytesOf(original, role), bytesOf(compressed, role)),
     ),
     ...row('total stored', original.stored, compressed.stored),
-    ...row('zipped', original.zipped || undefined, compressed.zipped || undefined),
+    ...row('coded', original.coded || undefined, compressed.coded || undefined),
     ...row('as float32', original.float32Equivalent, compressed.float32Equivalent),
   ];
   return table(['Part', 'Original', 'Compressed', 'Change'], rows);

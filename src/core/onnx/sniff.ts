@@ -17,6 +17,11 @@ const startsWith =
 
 const lookalikes: readonly Lookalike[] = [
   {
+    what: 'was coded by Scrunch',
+    remedy: 'Open it by itself and under its own name; it holds all files of the model.',
+    is: startsWith('\x93SCRUNCH'),
+  },
+  {
     what: 'is empty',
     remedy: 'The download was probably cut off; download it again.',
     is: (head) => head.length === 0,

@@ -21,7 +21,9 @@ export async function compareOnTask(
   given: Arguments,
   { path, progress, runtime, signal }: Surroundings,
 ): Promise<Report> {
-  const idle = ['random', 'seed', 'dim', 'range', 'runs', 'no-zip'].find((flag) => given.has(flag));
+  const idle = ['random', 'seed', 'dim', 'range', 'runs', 'no-coded'].find((flag) =>
+    given.has(flag),
+  );
   if (idle !== undefined) {
     throw new UsageError(`--${idle} is for random inputs: leave it out, or --task and --data.`);
   }

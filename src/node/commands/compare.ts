@@ -32,7 +32,7 @@ export const compareCommand: Command = {
       help: 'The range of an input’s values. May be repeated.',
     },
     runs: { value: 'N', help: 'How many runs of each to time, in turns (20).' },
-    'no-zip': { help: 'Leave out the zipped sizes, which take long for large models.' },
+    'no-coded': { help: 'Leave out the coded sizes, which take long for large models.' },
   },
   async run(given, surroundings) {
     const [a, b] = positionals(given.positionals, ['A', 'B']);
@@ -44,7 +44,7 @@ export const compareCommand: Command = {
       runs: given.integer('runs', 20, 1),
       dims: dimsOf(given),
       ranges: rangesOf(given),
-      zip: !given.has('no-zip'),
+      code: !given.has('no-coded'),
     };
     const [original, compressed] = [await open(path(a)), await open(path(b))];
     const comparison = await compare(original, compressed, {
@@ -147,7 +147,7 @@ function sizeRows(a: Ledger, b: Ledger): string[][] {
   const resident = (ledger: Ledger): number | undefined => Object.values(ledger.resident ?? {})[0];
   return [
     row('stored', a.stored, b.stored),
-    ...(a.zipped === undefined ? [] : [row('zipped', a.zipped, b.zipped)]),
+    ...(a.coded === undefined ? [] : [row('coded', a.coded, b.coded)]),
     row('resident (estimate)', resident(a), resident(b)),
     row('as float32', a.float32Equivalent, b.float32Equivalent),
     ['  parameters', count(a.parameters), count(b.parameters), ratio(a.parameters, b.parameters)],

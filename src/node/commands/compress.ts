@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { encodeParts, partsOf } from '../../core/coding/coded-file.ts';
+import { codedEnding, hasCodedName } from '../../core/coding/coded-model.ts';
 import { formatBytes, isAbort } from '../../core/errors.ts';
 import { stringifyRecipe } from '../../core/compress/recipe.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
@@ -19,6 +21,7 @@ import {
   type Recipe,
 } from '../api.ts';
 import { sha256 } from '../../core/onnx/hash.ts';
+import type { ModelFiles } from '../../core/runtime.ts';
 import { positionals } from '../arguments.ts';
 import { Interrupted } from '../interrupted.ts';
 import { loadRecipe, withOwnData, withSettings } from '../recipes.ts';
@@ -46,7 +49,11 @@ export const compressCommand: Command = {
       help: 'Change an option in every step of a technique. May be repeated.',
     },
     seed: { value: 'N', help: 'The seed of all chance, in place of the recipe’s.' },
-    out: { value: 'OUT', short: 'o', help: 'Where the .onnx goes; large weights go beside it.' },
+    out: {
+      value: 'OUT',
+      short: 'o',
+      help: 'Where the .onnx goes; large weights go beside it. A name that ends in .scrunch makes one coded file.',
+    },
     data: {
       value: 'FILE',
       multiple: true,
@@ -82,10 +89,11 @@ export const compressCommand: Command = {
       throw goesOn ? new Interrupted(goesOnWords, { cause: error }) : error;
     });
     progress.update(`Writing ${out}`);
-    const hash = await sha256(result.files.onnx);
-    const files = await write(result, target, given.has('save-recipe'), signal);
+    const made = { ...result, files: await filesFor(result.files, target, signal) };
+    const hash = await sha256(made.files.onnx);
+    const files = await write(made, target, given.has('save-recipe'), signal);
     await training?.clear();
-    return report(file, out, { sha256: hash, files }, original, result);
+    return report(file, out, { sha256: hash, files }, original, made);
   },
 };
 
@@ -155,6 +163,17 @@ async function write(
   if (withRecipe) places.set(join(dirname(target), 'recipe.json'), json);
   await saveFiles(places, signal);
   return [...places.keys()];
+}
+
+/** The files of a model as they go to `target`: its own, or a coded one. */
+async function filesFor(
+  files: ModelFiles,
+  target: string,
+  signal: Surroundings['signal'],
+): Promise<ModelFiles> {
+  if (!hasCodedName(target)) return files;
+  const name = `${basename(target).slice(0, -codedEnding.length)}.onnx`;
+  return { onnx: await encodeParts(partsOf(name, files), { signal }), external: new Map() };
 }
 
 function report(

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 
+import { codedEnding, hasCodedName } from '../../core/coding/coded-model.ts';
 import { formatBytes, ModelError, RuntimeError } from '../../core/errors.ts';
 import type { Comparison } from '../../core/evaluate/compare.ts';
 import { compare, compress, open, sizeOf, type CompressedModel, type OpenModel } from '../api.ts';
-import { positionals } from '../arguments.ts';
+import { positionals, type Arguments } from '../arguments.ts';
 import { checkFolder, exportModel, type Exported } from '../export-model.ts';
 import { loadRecipe } from '../recipes.ts';
 import { printable, table } from '../table.ts';
@@ -15,7 +16,14 @@ export const exportCommand: Command = {
   summary: 'Write a model as a folder that transformers.js loads, or as a single file.',
   takes: ['MODEL'],
   flags: {
-    out: { value: 'OUT', short: 'o', help: 'A new folder; or a file, where it ends in .onnx.' },
+    out: {
+      value: 'OUT',
+      short: 'o',
+      help: 'A new folder; or a file, where it ends in .onnx or .scrunch.',
+    },
+    coded: {
+      help: 'Write one coded file, the fewest bytes; so does an OUT that ends in .scrunch.',
+    },
     recipe: {
       value: 'NAME|FILE',
       short: 'r',
@@ -29,10 +37,9 @@ export const exportCommand: Command = {
   async run(given, surroundings) {
     const [file] = positionals(given.positionals, ['MODEL']);
     const { path, progress, signal } = surroundings;
-    const out = given.text('out');
-    if (out === undefined) throw new UsageError('--out OUT is missing.');
+    const out = outOf(given);
     // Before the work rather than after it.
-    if (!/\.onnx$/i.test(out)) await checkFolder(path(out));
+    if (!/\.onnx$/i.test(out) && !hasCodedName(out)) await checkFolder(path(out));
     const model = await open(path(file));
     const beside = given.text('original');
     const recipe = given.text('recipe');
@@ -59,6 +66,19 @@ export const exportCommand: Command = {
   },
 };
 
+/** Where it goes; with the ending of coded files where one is wanted. Errors: UsageError. */
+function outOf(given: Arguments): string {
+  const out = given.text('out');
+  if (out === undefined) throw new UsageError('--out OUT is missing.');
+  if (!given.has('coded') || hasCodedName(out)) return out;
+  if (/\.onnx$/i.test(out)) {
+    throw new UsageError(
+      `--coded writes a file that ends in ${codedEnding}, and --out ends in .onnx.`,
+    );
+  }
+  return `${out}${codedEnding}`;
+}
+
 async function compressed(
   model: OpenModel,
   recipe: string,
@@ -83,7 +103,7 @@ async function compared(
     const onProgress = (_: string, done: number, total: number): void => {
       progress.update('Running both in turns', `${done}/${total}`);
     };
-    return [await compare(model, small, { runtime, signal, zip: false, onProgress })];
+    return [await compare(model, small, { runtime, signal, code: false, onProgress })];
   } catch (error) {
     if (!(error instanceof ModelError || error instanceof RuntimeError)) throw error;
     return [undefined, `The report has no figures: ${error.message}`];

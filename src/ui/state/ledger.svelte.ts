@@ -1,10 +1,10 @@
-/** The size ledger of one side: without the zipped size first, which takes as long as zipping. */
-import { ledgerInWorker, zippedSizeInWorker, type Ledger } from '../../bridge/compressor.ts';
+/** The size ledger of one side: without the coded size first, which takes as long as coding. */
+import { ledgerInWorker, codedBytesInWorker, type Ledger } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
 import type { ModelFiles } from '../../core/runtime.ts';
 
 export class LedgerState {
-  /** Stays while a newer one is added up; `zipped` is absent until it is known. */
+  /** Stays while a newer one is added up; `coded` is absent until it is known. */
   value = $state.raw<Ledger | undefined>();
   #measuring: AbortController | undefined;
 
@@ -18,8 +18,8 @@ export class LedgerState {
     this.value = ledger;
     if (!ledger) return;
     // A size of none says that it could not be found out.
-    const zipped = await zippedSizeInWorker(files, signal).catch(() => 0);
-    if (!stopped()) this.value = { ...ledger, zipped };
+    const coded = await codedBytesInWorker(files, signal).catch(() => 0);
+    if (!stopped()) this.value = { ...ledger, coded };
   }
 
   /** Forgets the model: there is none any more. */

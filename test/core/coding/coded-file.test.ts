@@ -173,9 +173,7 @@ test('damage ends in a ModelError, never in other bytes', async () => {
       async (changes, cut) => {
         const damaged = whole.slice(0, cut ?? whole.length);
         for (const [at, byte] of changes) if (at < damaged.length) damaged[at] = byte;
-        const outcome = await decodeParts(new Blob([damaged])).catch(
-          (error: unknown) => error,
-        );
+        const outcome = await decodeParts(new Blob([damaged])).catch((error: unknown) => error);
         if (outcome instanceof Error) expect(outcome.name).toBe('ModelError');
         else
           expect(Buffer.compare(await bytesOf((outcome as CodedPart[])[0]!.blob), expected)).toBe(
@@ -207,9 +205,7 @@ test('other files and later versions are told apart', async () => {
   );
   const later = (await small).slice();
   later[8] = 2;
-  await expect(decodeParts(new Blob([later]))).rejects.toThrow(
-    'another version',
-  );
+  await expect(decodeParts(new Blob([later]))).rejects.toThrow('another version');
 });
 
 test('both directions stop when told, and tell how far they are', async () => {

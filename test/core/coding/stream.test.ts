@@ -4,8 +4,8 @@ import { frequenciesOf, readFrequencies } from '../../../src/core/coding/frequen
 import { decodeStream, encodeStream } from '../../../src/core/coding/stream.ts';
 import { createRandom } from '../../../src/core/math/random.ts';
 
-const raw: number = 0;
-const deflated: number = 1;
+const raw = 0;
+const deflated = 1;
 
 function expectSame(bytes: Uint8Array, text = false): number {
   const { method, payload } = encodeStream(bytes, text);
@@ -45,7 +45,7 @@ test('is left raw where coding does not pay, deflated where it repeats', () => {
 test('shares of a table add up to the whole, and every symbol that occurs has one', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(fc.constant(0), fc.nat(5), fc.nat(1 << 20)), {
+      fc.array(fc.oneof(fc.constant<number>(0), fc.nat(5), fc.nat(1 << 20)), {
         minLength: 16,
         maxLength: 256,
       }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deflateRawSync } from 'node:zlib';
+import { encodeParts, partsOf } from '../../../src/core/coding/coded-file.ts';
 import { ledgerOf, zippedSize, type Ledger } from '../../../src/core/evaluate/ledger.ts';
 import { attribute, graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
@@ -9,7 +10,7 @@ import { writeOnnx, type WriteOptions } from '../../../src/core/onnx/write.ts';
 
 async function ledger(from: Model, options?: WriteOptions): Promise<Ledger> {
   const files = writeOnnx(from, options);
-  return ledgerOf(await readOnnx(files), files, { zip: false });
+  return ledgerOf(await readOnnx(files), files, { code: false });
 }
 
 /** Every part by its role, and the invariant that they add up to the files. */
@@ -189,7 +190,7 @@ describe('the parts add up to the file', () => {
     const nodes = [node('MatMul', ['X', 'W'], ['H']), node('MatMul', ['H', 'V'], ['Y'])];
     const onnx = writeOnnx(linear(nodes, [external('W', 0), external('V', 4096)])).onnx;
     const files = { onnx, external: new Map([['w.bin', new Blob([new Uint8Array(12288)])]]) };
-    const made = await ledgerOf(await readOnnx(files), files, { zip: false });
+    const made = await ledgerOf(await readOnnx(files), files, { code: false });
     expect(parts(made)).toMatchObject({
       linear: { count: 1, bytes: 8192 },
       head: { count: 1, bytes: 4096 },
@@ -214,13 +215,17 @@ describe('zipped', () => {
     expect(await zippedSize(files(new Uint8Array(1_000_000)))).toBeLessThan(1100);
     expect(await zippedSize(files(new Uint8Array(0)))).toBe(2);
   });
+});
 
-  test('is part of the ledger unless left out, and can be stopped', async () => {
+describe('coded', () => {
+  test('is the size of the coded file, unless left out, and can be stopped', async () => {
     const made = linear([node('MatMul', ['X', 'W'], ['Y'])], [floats('W', [64, 32])]);
     const written = writeOnnx(made);
     const read = await readOnnx(written);
-    expect((await ledgerOf(read, written)).zipped).toBeLessThan(500);
-    expect((await ledgerOf(read, written, { zip: false })).zipped).toBeUndefined();
+    const { size } = await encodeParts(partsOf('model.onnx', written));
+    expect((await ledgerOf(read, written)).coded).toBe(size);
+    expect(size).toBeLessThan(500);
+    expect((await ledgerOf(read, written, { code: false })).coded).toBeUndefined();
     const controller = new AbortController();
     controller.abort(new Error('stop'));
     await expect(ledgerOf(read, written, { signal: controller.signal })).rejects.toThrow('stop');

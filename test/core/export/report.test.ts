@@ -26,12 +26,12 @@ const input: ReportInput = {
   size: {
     original: {
       stored: 40_000,
-      zipped: 36_000,
+      coded: 36_000,
       parts: [{ role: 'mlp-up', count: 1, bytes: 32768 }],
     },
     compressed: {
       stored: 10_000,
-      zipped: 9_000,
+      coded: 9_000,
       parts: [{ role: 'mlp-up', count: 1, bytes: 4096 }],
     },
   },

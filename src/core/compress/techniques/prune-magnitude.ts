@@ -43,7 +43,7 @@ export const pruneMagnitude = technique({
   label: 'Magnitude pruning',
   summary:
     'Sets the given share of weights to zero, those of smallest |w|. ' +
-    'Zeros are still stored and still multiplied: they save bytes once the file is zipped, and no time. ' +
+    'Zeros are still stored and still multiplied: they save bytes once the file is coded or zipped, and no time. ' +
     'Half of the weights often go unnoticed; from 80 % on most models need healing.',
   options,
   needs: () => [],

@@ -50,7 +50,7 @@ test('the factor that meets a budget is found in a few trials', () => {
       if (isMet(trials, budget)) break;
     }
     expect(trials.length).toBeLessThan(6);
-    expect(Math.abs(trials.at(-1)!.bits - budget)).toBeLessThan(0.0101);
+    expect(Math.abs(trials[trials.length - 1]!.bits - budget)).toBeLessThan(0.0101);
   }
   expect(isMet([], 4)).toBe(false);
   // As fine as int8 can be.

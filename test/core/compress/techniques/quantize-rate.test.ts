@@ -10,7 +10,6 @@ import { loadFloats, makeTensor } from '../../../../src/core/onnx/tensor.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
 import { writeOnnx } from '../../../../src/core/onnx/write.ts';
-import type { Feeds } from '../../../../src/core/runtime.ts';
 import { memoryControl, rows } from '../train/control.ts';
 import { oneThread } from '../train/one-thread.ts';
 
@@ -61,7 +60,7 @@ function network(): Model {
 async function answers(of: Model): Promise<Float32Array> {
   const session = await oneThread.createSession(writeOnnx(of), { threads: 1 });
   try {
-    const { y } = await session.run(rows('x', 64, width).feeds([...Array(64).keys()]) as Feeds);
+    const { y } = await session.run(rows('x', 64, width).feeds([...Array(64).keys()]));
     return y!.data as Float32Array;
   } finally {
     await session.release();
