@@ -26,14 +26,14 @@ export function searchProgress(progress: ProgressLine): (news: SearchNews) => vo
       }
       case 'candidate': {
         const best = news.best ? ', the best so far' : '';
-        seen = `Tried ${news.label}: ${formatBytes(news.bytes)}, ${saidLoss(news.loss, loss)}${best}`;
+        seen = `Tried ${news.label}: ${formatBytes(news.bytes)}, ${saidLoss(news.loss, news.lossUnit ?? loss)}${best}`;
         progress.update(seen);
         break;
       }
       case 'chosen':
         seen = 'Searching';
         progress.update(
-          `Chosen: ${formatBytes(news.bytes)}, ${saidLoss(news.measured, loss)}. ${news.because}`,
+          `Chosen: ${formatBytes(news.bytes)}, ${saidLoss(news.measured, news.lossUnit ?? loss)}. ${news.because}`,
         );
     }
   };

@@ -57,6 +57,8 @@ export type SearchNews =
       readonly recipe: Recipe;
       readonly bytes: number;
       readonly loss: number;
+      /** That of the cells, unless told. */
+      readonly lossUnit?: LossUnit;
       readonly interval?: Interval;
       /** Whether it is the best that meets the wish so far. */
       readonly best: boolean;
@@ -72,6 +74,8 @@ export type SearchNews =
       readonly predicted?: number;
       /** Run on samples. */
       readonly measured: number;
+      /** That of the cells, unless told. */
+      readonly lossUnit?: LossUnit;
       readonly interval?: Interval;
       readonly because: string;
     };

@@ -57,6 +57,7 @@ export class Candidates {
       recipe,
       bytes,
       ...loss,
+      lossUnit: judge.unit,
       best: isBest,
       because,
     });

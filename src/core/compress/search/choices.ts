@@ -132,12 +132,13 @@ export function recipeOf(model: Model, assignment: Assignment): Recipe {
     const [common] = byOptions(own);
     const [options, most] = common!;
     const others = own.filter(([key]) => !most.includes(key));
-    const overrides = others.map(([match, step]): Override => ({
+    // A name that holds an asterisk also matches others: it comes first, since later overrides win.
+    const patterns = others.filter(([key]) => isPattern(key));
+    const named = patterns.length > 0 ? own.filter(([key]) => !isPattern(key)) : others;
+    const overrides = [...patterns, ...named].map(([match, step]): Override => ({
       match,
       options: optionsOf(step),
     }));
-    // A later override wins: a name that holds an asterisk must not win over others that it matches.
-    overrides.sort((a, b) => Number(isPattern(b.match)) - Number(isPattern(a.match)));
     const select = {
       ...selectionOf(
         model,
@@ -177,7 +178,6 @@ function selectionOf(model: Model, keys: readonly string[]) {
   const taken = new Set(keys);
   const others = findWeights(model).flatMap(({ key }) => (taken.has(key) ? [] : [key]));
   if (others.length === 0) return {};
-  return others.length < keys.length && !others.some(isPattern)
-    ? { exclude: others }
-    : { include: keys };
+  const isShorter = keys.some(isPattern) || others.length < keys.length;
+  return isShorter && !others.some(isPattern) ? { exclude: others } : { include: keys };
 }

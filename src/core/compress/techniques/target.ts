@@ -101,7 +101,16 @@ export const target = technique({
       : `Nothing that was tried keeps to ${saidGoal(goal, judge.unit)}; the nearest is ${best.label}: ${reached}.`;
     const { recipe, bytes, loss: measured, interval } = best;
     const spread = interval ? { interval } : {};
-    context.search.report({ kind: 'chosen', recipe, bytes, measured, ...spread, because });
+    const lossUnit = judge.unit;
+    context.search.report({
+      kind: 'chosen',
+      recipe,
+      bytes,
+      measured,
+      lossUnit,
+      ...spread,
+      because,
+    });
     context.note(`Judged on ${judge.from}; what was chosen may differ from device to device.`);
     context.note(because);
     context.progress(1, 1, weights[weights.length - 1]!.key);
