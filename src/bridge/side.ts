@@ -116,8 +116,8 @@ function isAvoided(id: FormId, device: WebDevice): boolean {
 
 export interface ProbeOptions {
   readonly signal: AbortSignal;
-  /** Before each form, and after the last. */
-  readonly onProgress: (done: number, total: number) => void;
+  /** Before each form, and after the last: how many of how many, and what is known so far. */
+  readonly onProgress: (done: number, total: number, support: Support) => void;
 }
 
 /**
@@ -130,17 +130,18 @@ export async function probeDevice(
   { signal, onProgress }: ProbeOptions,
 ): Promise<Support> {
   const worker = startWorker<RunApi>(spawn);
+  const known = (): Support => supports.get(device) ?? {};
   const ids = formIds.filter((id) => !isAvoided(id, device));
   const doing = `trying what ${names[device]} computes`;
   try {
     for (const [done, id] of ids.entries()) {
-      onProgress(done, ids.length);
-      if (supports.get(device)?.[id]) continue;
+      onProgress(done, ids.length, known());
+      if (known()[id]) continue;
       const one = await inTurn(() => worker.call(doing, (api) => api.probe(device, [id]), signal));
-      supports.set(device, { ...supports.get(device), ...one });
+      supports.set(device, { ...known(), ...one });
     }
-    onProgress(ids.length, ids.length);
-    return supports.get(device) ?? {};
+    onProgress(ids.length, ids.length, known());
+    return known();
   } finally {
     worker.end();
   }
