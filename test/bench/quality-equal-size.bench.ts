@@ -37,7 +37,7 @@ async function rowsOf(subject: Subject): Promise<Row[]> {
   const { name, quality, model } = subject;
   const inputs = await inputsOf(subject);
   const untouched = await judge(subject, model.model);
-  const head = { model: name, method: 'as it is', by: '', bits: '32.00' };
+  const head = { model: name, method: 'as it is', by: '', bits: '32.00', 'coded bits': '32.00' };
   const rows: Row[] = [{ ...head, ...columns(quality, untouched) }];
   for (const way of ways) {
     const variant = await make(way, subject, inputs);
@@ -52,7 +52,7 @@ async function rowsOf(subject: Subject): Promise<Row[]> {
 function rowOf(
   model: string,
   quality: Subject['quality'],
-  { method, by, bits, seconds }: Variant,
+  { method, by, bits, codedBits, seconds }: Variant,
   verdict: Verdict,
   error: number | undefined,
 ): Row {
@@ -61,6 +61,7 @@ function rowOf(
     method,
     by,
     bits: bits.toFixed(2),
+    'coded bits': codedBits.toFixed(2),
     ...columns(quality, verdict),
     'layer error': error?.toPrecision(3) ?? '',
     s: seconds.toFixed(1),

@@ -24,7 +24,7 @@ export async function inputsOf({ model: { model }, calibration }: Subject): Prom
     runtime,
     calibration: { samples: () => Promise.resolve(calibration) },
     kind: 'calibration',
-    most: 1200,
+    most: 256,
     signal: new AbortController().signal,
   });
   return new Map(

@@ -1,11 +1,15 @@
 /** What is compared at each size: plain rounding, block formats with a weighted fit, and ours. */
 import { compress } from '../../../../src/core/compress/compress.ts';
+import { codedWeights } from '../../../../src/core/compress/realize/coded-weight.ts';
 import { diff } from '../../../../src/core/compress/diff.ts';
 import { parseRecipe, type Step } from '../../../../src/core/compress/recipe.ts';
 import type { SampleKind } from '../../../../src/core/compress/calibration.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
-import { elementCount } from '../../../../src/core/onnx/tensor.ts';
+import { entropyOf } from '../../../../src/core/coding/entropy.ts';
+import { unpackUnsigned } from '../../../../src/core/math/pack-bits.ts';
+import { elementCount, loadBytes } from '../../../../src/core/onnx/tensor.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
+import { sizeOf } from '../../../../src/node/api.ts';
 import { runtime } from '../runs.ts';
 import { llamaFormats, type LlamaFormat } from '../llama-blocks.ts';
 import { inFormat, type Inputs } from './rounders.ts';
@@ -14,8 +18,10 @@ import type { Subject } from './subject.ts';
 export interface Variant {
   readonly method: string;
   readonly by: 'plain' | 'llama.cpp' | 'ours';
-  /** Bits for a weight, scales and zero points counted. */
+  /** Bits for a weight as stored: codes in their containers, scales and zero points. */
   readonly bits: number;
+  /** The same with codes counted by their entropy, as a coded file has them; of a format, as stored. */
+  readonly codedBits: number;
   readonly model: Model;
   readonly seconds: number;
 }
@@ -24,7 +30,7 @@ export interface Variant {
 export interface Way {
   readonly method: string;
   readonly by: Variant['by'];
-  readonly steps?: readonly Step[];
+  readonly steps?: (subject: Subject) => readonly Step[];
   readonly format?: LlamaFormat;
   /** The values change their places or sizes: weights can't be compared one by one. */
   readonly moves?: boolean;
@@ -33,7 +39,7 @@ export interface Way {
 const plain = (bits: 8 | 4 | 3 | 2): Way => ({
   method: `rounding, ${bits} bits`,
   by: 'plain',
-  steps: [
+  steps: () => [
     {
       technique: 'quantize-block',
       options: { bits, blockSize: 32, fit: 'range', scales: 'float16' },
@@ -45,30 +51,60 @@ const format = (id: keyof typeof llamaFormats): Way => ({
   by: 'llama.cpp',
   format: llamaFormats[id],
 });
-const ours = (method: string, ...steps: readonly Step[]): Way => ({ method, by: 'ours', steps });
-const gptq = (bits: 8 | 4 | 3 | 2, blockSize: 16 | 32 | 64, symmetric = true): Step => ({
-  technique: 'quantize-gptq',
-  options: { bits, blockSize, symmetric, data: 'calibration', samples: 1200 },
+const data = { data: 'calibration', samples: 256 } as const;
+const fit = (bits: 8 | 4): Way => ({
+  method: `fit, ${bits} bits`,
+  by: 'ours',
+  steps: () => [{ technique: 'quantize-block', options: { bits, blockSize: 32 } }],
+});
+const gptq = (bits: 4 | 3 | 2): Way => ({
+  method: `GPTQ, ${bits} bits`,
+  by: 'ours',
+  steps: () => [{ technique: 'quantize-gptq', options: { bits, blockSize: 32, ...data } }],
+});
+/** Bits by layer, within what so many bits for each weight come to. */
+const mixed = (bits: number): Way => ({
+  method: `mixed, ${bits} bits`,
+  by: 'ours',
+  steps({ model }) {
+    const weights = findWeights(model.model);
+    const count = weights.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
+    const rest = sizeOf(model) - weights.reduce((sum, { bytes }) => sum + bytes, 0);
+    const megabytes = (rest + (bits * count) / 8) / 1e6;
+    const options = { goal: 'size', megabytes, method: 'gptq', ...data } as const;
+    return [{ technique: 'mixed-precision', options }];
+  },
+});
+/** By what entropy coding makes of it. */
+const rate = (bits: number): Way => ({
+  method: `for download, ${bits} bits`,
+  by: 'ours',
+  moves: true,
+  steps: () => [{ technique: 'quantize-rate', options: { bits, ...data } }],
 });
 
+/** In the order of their sizes. */
 export const ways: readonly Way[] = [
   plain(8),
-  ours('fit, 8 bits', {
-    technique: 'quantize-block',
-    options: { bits: 8, blockSize: 32 },
-  }),
+  fit(8),
   format('q4_1'),
   plain(4),
   format('q4_0'),
   format('q4_k'),
-  ours('fit, 4 bits', { technique: 'quantize-block', options: { bits: 4, blockSize: 32 } }),
-  ours('GPTQ, 4 bits', gptq(4, 32)),
+  fit(4),
+  gptq(4),
+  mixed(4.5),
+  rate(4.5),
   plain(3),
   format('q3_k'),
-  ours('GPTQ, 3 bits', gptq(3, 32)),
+  gptq(3),
+  mixed(3.4),
+  rate(3.4),
   plain(2),
   format('q2_k'),
-  ours('GPTQ, 2 bits', gptq(2, 32)),
+  gptq(2),
+  mixed(2.6),
+  rate(2.6),
 ];
 
 /** Makes a variant of a subject. */
@@ -78,23 +114,30 @@ export async function make(way: Way, subject: Subject, inputs: Inputs): Promise<
   const since = (): number => (performance.now() - start) / 1000;
   if (way.format) {
     const model = await inFormat(way.format, subject, inputs);
-    return { method, by, bits: way.format.bits, model, seconds: since() };
+    const { bits } = way.format;
+    return { method, by, bits, codedBits: bits, model, seconds: since() };
   }
   const original = subject.model.model;
   const calibration = { samples: (_: SampleKind) => Promise.resolve(subject.calibration) };
-  const recipe = parseRecipe({ version: 1, seed: 0, steps: way.steps });
+  const recipe = parseRecipe({ version: 1, seed: 0, steps: way.steps?.(subject) });
   const { model } = await compress(original, recipe, { runtime, calibration });
   const seconds = since();
-  return { method, by, bits: await bitsOf(original, model), model, seconds };
+  return { method, by, ...(await bitsOf(original, model)), model, seconds };
 }
 
-/** Bits for each number in a weight: codes as many bits as they have values, scales and zero points as stored. */
-async function bitsOf(before: Model, after: Model): Promise<number> {
+/** Bits for each number in a weight. */
+async function bitsOf(before: Model, after: Model): Promise<Pick<Variant, 'bits' | 'codedBits'>> {
   const changes = new Map((await diff(before, after)).map((change) => [change.key, change]));
   let [bytes, count] = [0, 0];
   for (const weight of findWeights(before)) {
     bytes += changes.get(weight.key)?.after.bytes ?? weight.bytes;
     count += elementCount(weight.tensor);
   }
-  return (8 * bytes) / count;
+  let saved = 0;
+  for (const { codes, bits } of codedWeights(after)) {
+    const stored = elementCount(codes) * bits;
+    const values = unpackUnsigned(await loadBytes(codes), bits, elementCount(codes));
+    saved += stored - elementCount(codes) * entropyOf(values);
+  }
+  return { bits: (8 * bytes) / count, codedBits: (8 * bytes - saved) / count };
 }
