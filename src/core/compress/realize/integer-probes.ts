@@ -44,9 +44,9 @@ export function layerProbes(): Probe[] {
 
 export const roundedProbes = (): Probe[] => [...integerProductProbes(), ...layerProbes()];
 
-/** A product of usual size: the same weights as integers and as float32, one row and many. */
+/** A product whose weight leaves the caches, as those of decoders do: as integers and as float32, one row and many. */
 export function speedProbe(): SpeedProbe {
-  const size = 768;
+  const size = 2048;
   const codes = codesOf(size * size);
   const x = (rows: number): Feeds => ({
     x: { dtype: 'float32', dims: [rows, size], data: realsOf(rows * size, -1, 1) },
@@ -55,7 +55,7 @@ export function speedProbe(): SpeedProbe {
     model: dynamicModel(size, size, codes),
     plain: plainModel(size, codes),
     one: x(1),
-    many: x(32),
+    many: x(16),
   };
 }
 

@@ -113,7 +113,7 @@ async function roundedValue(
   const { step, size, middle, range } = grid;
   const number = (name: string, x: number) => scope.number(`${value}_${name}`, x, step);
   const scale = number('step', size);
-  const whole = scope.make('Round', [scope.make('Div', [value, scale])]);
+  const whole = wholeNumbers(scope, scope.make('Div', [value, scale]));
   const [low, high] = range.map((code) => code - middle) as [number, number];
   const within = scope.make('Clip', [whole, number('low', low), number('high', high)]);
   return scope.make('Mul', [within, scale]);
@@ -152,6 +152,21 @@ export function dynamicQuantizeLinear(scope: FloatScope, node: Node): Promise<vo
   return Promise.resolve();
 }
 
+/** From here on a float32 has no room for fractions, on either side of it. */
+const wholeFrom = 1.5 * 2 ** 23;
+
+/**
+ * The nearest whole numbers, halves to the even one, by a sum and a difference: onnxruntime has no Round
+ * for graphics devices and would copy the values to the processor and back. Numbers beyond 2^22 stay
+ * that large.
+ */
+function wholeNumbers(scope: FloatScope, value: string): string {
+  const large = scope.store(
+    makeTensor(scope.job.fresh(`${value}_large`), 'float32', [], Float32Array.of(wholeFrom)),
+  );
+  return scope.make('Sub', [scope.make('Add', [value, large]), large]);
+}
+
 /** Added to a step, it changes none but that of nothing but zeros, by which nothing may be divided. */
 const leastStep = 2 ** -100;
 
@@ -173,8 +188,8 @@ function dynamicallyRounded(scope: FloatScope, x: string): string {
     make('Div', make('Add', above, below), levels),
     number('least', leastStep),
   );
-  const room = make('Sub', levels, make('Round', make('Div', below, step)));
-  const codes = make('Round', make('Div', x, step));
+  const room = make('Sub', levels, wholeNumbers(scope, make('Div', below, step)));
+  const codes = wholeNumbers(scope, make('Div', x, step));
   const within = make('Sub', room, make('Relu', make('Sub', room, codes)));
   return make('Mul', within, step);
 }

@@ -192,7 +192,9 @@ describe('integer layers', () => {
     expect((await realize(before, 'wasm', allBut())).model).toBe(before);
     const result = await realize(before, 'webgpu', allBut());
     expect(opsOf(result.model)).not.toContain('QuantizeLinear');
-    expect(opsOf(result.model).filter((op) => op === 'Round')).toHaveLength(4);
+    // onnxruntime has no Round on graphics devices: a sum and a difference do its work.
+    expect(opsOf(result.model)).not.toContain('Round');
+    expect(opsOf(result.model).filter((op) => op === 'Clip')).toHaveLength(4);
     expect(formsOf(result).sort()).toEqual(['fold-dequantize', 'matmul-nbits-8']);
     // Every DequantizeLinear that is left is a weight's.
     const weights = codedWeights(result.model).map((one) => one.node);
