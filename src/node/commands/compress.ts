@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { encodeParts, partsOf } from '../../core/coding/coded-file.ts';
-import { codedEnding, hasCodedName } from '../../core/coding/coded-model.ts';
+import { encodeParts } from '../../core/coding/coded-file.ts';
+import { partsOf } from '../../core/coding/coded-mark.ts';
+import { codedEnding, hasCodedName } from '../../core/coding/coded-mark.ts';
 import { formatBytes, isAbort } from '../../core/errors.ts';
-import { stringifyRecipe } from '../../core/compress/recipe.ts';
+import { stringifyRecipe, type Step } from '../../core/compress/recipe.ts';
+import { ordinaryRecipe } from '../../core/compress/search/ordinary-recipe.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
 import {
   compress,
@@ -59,7 +61,9 @@ export const compressCommand: Command = {
       multiple: true,
       help: 'Samples to train on, or to look at: .npy, .json, .txt, a folder. May be repeated.',
     },
-    'save-recipe': { help: 'Write the recipe as recipe.json beside OUT.' },
+    'save-recipe': {
+      help: 'Write the recipe as recipe.json beside OUT: what a search has chosen in the search’s place.',
+    },
   },
   async run(given, surroundings) {
     const { path, progress, signal, runtime } = surroundings;
@@ -153,13 +157,13 @@ async function checkTarget(target: string, source: string): Promise<string> {
 }
 
 async function write(
-  { files, sources, recipe }: CompressedModel,
+  { files, sources, recipe, trace }: CompressedModel,
   target: string,
   withRecipe: boolean,
   signal: Surroundings['signal'],
 ): Promise<string[]> {
   const places = await placesOf(files, target, sources);
-  const json = new Blob([`${stringifyRecipe(recipe)}\n`]);
+  const json = new Blob([`${stringifyRecipe(ordinaryRecipe(recipe, trace))}\n`]);
   if (withRecipe) places.set(join(dirname(target), 'recipe.json'), json);
   await saveFiles(places, signal);
   return [...places.keys()];
@@ -192,7 +196,7 @@ function report(
   return { json: { out, ...written, bytes, recipe, trace }, text: text.join('\n\n') };
 }
 
-function describeStep({ step, changes, notes, training = [] }: TraceEntry): string {
+function describeStep({ step, changes, notes, training = [], search = [] }: TraceEntry): string {
   const rows = changes.map(({ key, role, before, after, zeros }) => [
     `  ${key}`,
     role,
@@ -207,14 +211,33 @@ function describeStep({ step, changes, notes, training = [] }: TraceEntry): stri
         ? ''
         : `${(100 * zeros).toFixed(1)} % zeros`,
   ]);
-  const options = Object.entries(step.options ?? {}).map(
-    ([name, value]) => `${name} ${String(value)}`,
-  );
-  const head = [step.technique, ...options].join(', ');
   const looks = training.flatMap(({ step: at, heldOut }) =>
     heldOut ? [`  step ${at}: held-out ${described(heldOut)}`] : [],
   );
-  return [head, table(rows, [3, 5]), ...looks, ...notes.map((note) => `  ${printable(note)}`)]
+  const chosen = search.flatMap((news) =>
+    news.kind === 'chosen' ? news.recipe.steps.map((one) => `  chosen: ${shortened(one)}`) : [],
+  );
+  const told = notes.map((note) => `  ${printable(note)}`);
+  return [stepLine(step), table(rows, [3, 5]), ...looks, ...chosen, ...told]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+/** "quantize-block, bits 4, blockSize 32". */
+const stepLine = ({ technique, options = {} }: Step): string =>
+  [technique, ...Object.entries(options).map(([name, value]) => `${name} ${String(value)}`)].join(
+    ', ',
+  );
+
+/** A chosen step in one line; each weight is in the table above and in recipe.json. */
+function shortened(step: Step): string {
+  const { include, exclude, overrides = [] } = step.select ?? {};
+  const count = (some: readonly unknown[] | undefined, words: string): string[] =>
+    some && some.length > 0 ? [`${some.length} ${words}`] : [];
+  return [
+    stepLine(step),
+    ...count(include, 'weights'),
+    ...count(exclude, 'weights left out'),
+    ...count(overrides, 'with options of their own'),
+  ].join('; ');
 }
