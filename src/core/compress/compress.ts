@@ -120,13 +120,30 @@ async function longestCached(
   return { done: 0, state: { model, trace: [] } };
 }
 
+/** The original after those steps before one that leave answers as they are. What came between is not in it. */
+async function referenceFor(
+  original: Model,
+  recipe: Recipe,
+  index: number,
+  options: CompressOptions,
+): Promise<Model> {
+  const quiet = { ...options, onProgress: () => undefined };
+  let model = original;
+  for (const [at, { technique }] of recipe.steps.slice(0, index).entries()) {
+    const { preserves }: AnyTechnique = techniques[technique];
+    if (preserves) model = (await applyStep(model, original, recipe, at, quiet)).model;
+  }
+  return model;
+}
+
 async function applyStep(
   model: Model,
   original: Model,
-  { seed, steps }: Recipe,
+  recipe: Recipe,
   index: number,
   options: CompressOptions,
 ): Promise<{ model: Model; trace: TraceEntry }> {
+  const { seed, steps } = recipe;
   const step = steps[index]!;
   const technique: AnyTechnique = techniques[step.technique];
   const place = `steps[${index}] (${step.technique})`;
@@ -148,6 +165,7 @@ async function applyStep(
       note: (text) => notes.push(text),
       random,
       original,
+      reference: () => referenceFor(original, recipe, index, options),
       weights: findWeights(next).filter(({ key }) => keys.has(key)),
       ...(options.runtime ? { runtime: options.runtime } : {}),
       ...(options.training ? { training: overheard(options.training, news) } : {}),

@@ -30,6 +30,8 @@ export interface Context {
   readonly random: Random;
   /** The model before the first step: the teacher. */
   readonly original: Model;
+  /** The original after those earlier steps that leave answers as they are: what rounded weights were. Absent: the original. */
+  readonly reference?: () => Promise<Model>;
   /** The weights that the step selects; a technique notes why it leaves one of them alone. */
   readonly weights: readonly Weight[];
   /** Computes with one layer at a time, several at once where there are workers for it. */
@@ -49,6 +51,8 @@ export interface Technique<S extends OptionSpecs = OptionSpecs> {
   /** What it does, its formula and paper, and when it hurts: a few sentences for people. */
   readonly summary: string;
   readonly options: S;
+  /** Whether it leaves the model's answers as they are, and only prepares what follows. */
+  readonly preserves?: true;
   /** What a step with these options needs. */
   needs(options: OptionsOf<S>): readonly Need[];
   /** The weights of `model` that this technique can change, in the order of the model. [] = it can't help here. */

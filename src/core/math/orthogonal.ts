@@ -43,11 +43,12 @@ export function randomRotation(size: number, random: Random, keepsMean = false):
 }
 
 /** R itself, row by row. */
-export function matrixOf({ size, apply }: Rotation): Float64Array {
+export function matrixOf(rotation: Rotation): Float64Array {
+  const { size } = rotation;
   const matrix = new Float64Array(size * size);
   for (let row = 0; row < size; row++) {
     matrix[row * size + row] = 1;
-    apply(matrix, row * size);
+    rotation.apply(matrix, row * size);
   }
   return matrix;
 }

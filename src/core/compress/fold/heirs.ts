@@ -1,18 +1,21 @@
 /** Weights of a compressed model beside those that they were: what mending compares. */
 import type { BlockLayout } from '../../math/blocks.ts';
-import { indexGraph } from '../../onnx/graph.ts';
+import { indexGraph, type GraphIndex } from '../../onnx/graph.ts';
 import { elementCount } from '../../onnx/tensor.ts';
 import type { Model } from '../../onnx/types.ts';
 import { findWeights, type Consumer, type Weight } from '../../onnx/weights.ts';
 import { blockForm } from '../block-form.ts';
 import { loadFinite, notDense } from '../dense.ts';
+import type { Context } from '../technique.ts';
+import { foldBatchNormalization } from './batch-normalization.ts';
 import { codedWeights, type CodedWeight } from '../realize/coded-weight.ts';
 import { dequantize } from '../realize/dequantize.ts';
 
-/** A weight of the main graph with one use, and the weight of the original that it stands for. */
+/** A weight of the main graph with one use, and what it may have been. */
 export interface Heir {
   readonly weight: Weight;
-  readonly original: Weight;
+  /** The weight of the same name in each reference: the first that it can be compared with counts. */
+  readonly origins: readonly [Weight, ...Weight[]];
   readonly coded?: CodedWeight;
   readonly consumer: Consumer;
   /** Of both, as the matrix that sums over the axis. */
@@ -25,28 +28,45 @@ export interface Heirs {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** The heirs among some weights of a model. */
-export function heirsOf(model: Model, original: Model, weights: readonly Weight[]): Heirs {
-  const { uses } = indexGraph(model.graph);
+/**
+ * The models that the weights of a step may come from: the original after folds, the same with batch
+ * normalizations folded (techniques for activations do so by themselves), the original.
+ */
+export async function referencesOf({
+  original,
+  reference,
+}: Pick<Context, 'original' | 'reference'>): Promise<readonly Model[]> {
+  const prepared = reference ? await reference() : original;
+  const { model: folded } = await foldBatchNormalization(prepared);
+  return [...new Set([prepared, folded, original])];
+}
+
+/** The heirs of the references among some weights of a model. */
+export function heirsOf(
+  model: Model,
+  references: readonly Model[],
+  weights: readonly Weight[],
+): Heirs {
+  const index = indexGraph(model.graph);
   const coded = new Map(codedWeights(model).map((one) => [one.node, one]));
-  const origins = new Map(findWeights(original).map((one) => [one.key, one]));
+  const origins = references.map((one) => new Map(findWeights(one).map((own) => [own.key, own])));
   const heirs: Heir[] = [];
   const refused = new Map<string, string>();
   for (const weight of weights) {
-    const found = heirOf(weight, coded, origins, uses);
+    const found = heirOf(weight, coded, origins, index);
     if (typeof found === 'string') refused.set(weight.key, found);
     else heirs.push(found);
   }
   return { heirs, refused };
 }
 
-type Uses = ReturnType<typeof indexGraph>['uses'];
+type Origins = ReadonlyMap<string, Weight>;
 
 function heirOf(
   weight: Weight,
   codedBy: ReadonlyMap<unknown, CodedWeight>,
-  origins: ReadonlyMap<string, Weight>,
-  uses: Uses,
+  references: readonly Origins[],
+  index: GraphIndex,
 ): Heir | string {
   const [consumer, ...others] = weight.consumers;
   if (!consumer || others.length > 0) return 'several nodes take it';
@@ -55,26 +75,26 @@ function heirOf(
   if (weight.quantized ? !coded : notDense(weight) !== undefined) {
     return 'it is stored in a form that mending does not read';
   }
-  const original = coded ? originOf(coded.value, origins, uses) : origins.get(weight.key);
-  if (!original || notDense(original) !== undefined) return 'the original has no such weight';
-  const count = elementCount({ name: weight.key, dims: original.dims });
-  if (elementCount(weight.tensor) !== count) return 'the original has it in another size';
-  if (original.tensor === weight.tensor) return 'it is as it was in the original';
-  const { layout } = blockForm(original, 0);
-  return { weight, original, consumer, layout, ...(coded ? { coded } : {}) };
+  const found = references
+    .flatMap((one) => (coded ? originOf(coded.value, one, index) : one.get(weight.key)) ?? [])
+    .filter((origin) => notDense(origin) === undefined);
+  if (found.some(({ tensor }) => tensor === weight.tensor)) return 'it is as it was';
+  const count = elementCount(weight.tensor);
+  const [first, ...more] = [...new Set(found)].filter(
+    ({ tensor }) => elementCount(tensor) === count,
+  );
+  if (!first) return 'the original has no such weight of its size';
+  const { layout } = blockForm(first, 0);
+  return { weight, origins: [first, ...more], consumer, layout, ...(coded ? { coded } : {}) };
 }
 
 /** The weight whose name a dequantized value has, at once or after it was reshaped or converted. */
-function originOf(
-  value: string,
-  origins: ReadonlyMap<string, Weight>,
-  uses: Uses,
-): Weight | undefined {
+function originOf(value: string, origins: Origins, index: GraphIndex): Weight | undefined {
   let at = value;
   for (let steps = 0; steps < 8; steps++) {
     const found = origins.get(at);
     if (found) return found;
-    const [use, ...others] = uses(at);
+    const [use, ...others] = index.uses(at);
     if (!use || others.length > 0 || !['Reshape', 'Cast', 'Identity'].includes(use.node.opType)) {
       return undefined;
     }
@@ -83,13 +103,22 @@ function originOf(
   return undefined;
 }
 
-/** What the weight was and what it is, in the order of the original. Errors: ModelError for a NaN. */
-export async function valuesOf({ weight, original, coded }: Heir): Promise<{
-  readonly was: Float32Array;
-  readonly is: Float32Array;
-}> {
-  const was = await loadFinite(original);
-  return { was, is: coded ? await dequantize(coded) : await loadFinite(weight) };
+/** What the weight was and what it is, in the order of the original; a reason where the two can't be compared. Errors: ModelError for a NaN. */
+export async function valuesOf({
+  weight,
+  origins,
+  coded,
+  layout,
+}: Heir): Promise<{ readonly was: Float32Array; readonly is: Float32Array } | string> {
+  const is = coded ? await dequantize(coded) : await loadFinite(weight);
+  let reason = '';
+  for (const origin of origins) {
+    const was = await loadFinite(origin);
+    const why = notComparable(was, is, layout);
+    if (why === undefined) return { was, is };
+    reason = why;
+  }
+  return reason;
 }
 
 /** Beyond this share of its squares a weight was not rounded but replaced. */
@@ -101,7 +130,7 @@ const mostSpread = 0.12;
  * Why the two can't be compared; undefined where they can. A fold between them multiplied channels by
  * factors of their own, which rounding never does.
  */
-export function notComparable(
+function notComparable(
   was: Float32Array,
   is: Float32Array,
   { outer, axis, inner }: BlockLayout,
@@ -118,13 +147,13 @@ export function notComparable(
     inputs.add(Math.floor(at / inner) % axis, w, now);
     outputs.add(Math.floor(at / inner / axis) * inner + (at % inner), w, now);
   });
-  if (missed === 0) return 'its values are those of the original';
+  if (missed === 0) return 'its values are as they were';
   const share = missed / whole;
   const chance = (others: number) => 3 * Math.sqrt(share / others);
   const isFolded =
     inputs.spread() > mostSpread + chance(rows) || outputs.spread() > mostSpread + chance(axis);
   return share > mostMissed || isFolded
-    ? 'a step before rescaled or replaced it, so that the original says nothing about its errors'
+    ? 'a step between rescaled or replaced it, so that what it was says nothing about its errors'
     : undefined;
 }
 

@@ -25,3 +25,10 @@ export function noteRest(
     );
   }
 }
+
+/** A share for people: `12.3 %`. */
+export const percent = (share: number): string => `${(100 * share).toPrecision(3)} %`;
+
+/** Where numbers come from, and what that means for the result. */
+export const sameWhere = (what: string, from: string): string =>
+  `${what} come from ${from}; the result is the same wherever the runtime computes the same.`;

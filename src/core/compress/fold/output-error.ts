@@ -1,10 +1,11 @@
 /** How far the answers of models are from the original's, on samples that nothing was fitted to. */
-import { runBatches } from '../../calibrate/runs.ts';
-import { sharesOf } from '../../calibrate/shares.ts';
+import { runBatches, type RunOptions } from '../../calibrate/runs.ts';
+import { sharesOf, type Batch } from '../../calibrate/shares.ts';
 import type { Model } from '../../onnx/types.ts';
 import type { Value } from '../../runtime.ts';
 import type { SampleKind } from '../calibration.ts';
 import type { Context } from '../technique.ts';
+import type { Samples } from '../training.ts';
 
 /** Answers are kept for a comparison up to so many numbers. */
 const mostNumbers = 2 ** 24;
@@ -23,37 +24,47 @@ export async function outputErrors(
   const samples = await calibration.samples(data);
   const { batches } = sharesOf(original, samples, most);
   const held = batches.filter(({ share }) => share === 'judge');
-  const chosen = held.length > 0 ? held : batches;
-  const answers: Readonly<Record<string, Value>>[] = [];
-  let kept = 0;
   const options = { runtime, signal };
-  for (const batch of chosen) {
-    if (kept > mostNumbers) break;
-    await runBatches(original, samples, [batch], (outputs) => answers.push(outputs), options);
-    const sizes = Object.values(answers[answers.length - 1] ?? {}).map((one) => one.data.length);
-    kept += sizes.reduce((all, size) => all + size, 0);
-  }
+  const judged = await affordable(original, samples, held.length > 0 ? held : batches, options);
+  const answers: Readonly<Record<string, Value>>[] = [];
+  await runBatches(original, samples, judged, (outputs) => answers.push(outputs), options);
   const errors: number[] = [];
   for (const model of models) {
-    const sums = new Map<string, { missed: number; whole: number }>();
+    const sums = new Map<string, Sum>();
     let index = 0;
-    const judged = chosen.slice(0, answers.length);
-    await runBatches(
-      model,
-      samples,
-      judged,
-      (outputs) => compare(answers[index++]!, outputs, sums),
-      options,
-    );
+    const take = (outputs: Readonly<Record<string, Value>>) => {
+      compare(answers[index++]!, outputs, sums);
+    };
+    await runBatches(model, samples, judged, take, options);
     errors.push(meanOf([...sums.values()]));
   }
   return errors;
 }
 
+interface Sum {
+  missed: number;
+  whole: number;
+}
+
+/** As many batches as have answers that can be kept, by the size of the first one's. */
+async function affordable(
+  model: Model,
+  samples: Samples,
+  batches: readonly Batch[],
+  options: RunOptions,
+): Promise<readonly Batch[]> {
+  let size = 0;
+  const take = (outputs: Readonly<Record<string, Value>>) => {
+    for (const { data } of Object.values(outputs)) size += data.length;
+  };
+  await runBatches(model, samples, batches.slice(0, 1), take, options);
+  return batches.slice(0, Math.max(1, Math.floor(mostNumbers / Math.max(1, size))));
+}
+
 function compare(
   answers: Readonly<Record<string, Value>>,
   outputs: Readonly<Record<string, Value>>,
-  sums: Map<string, { missed: number; whole: number }>,
+  sums: Map<string, Sum>,
 ): void {
   for (const [name, { data: exact }] of Object.entries(answers)) {
     if (!(exact instanceof Float32Array)) continue;
@@ -71,7 +82,7 @@ function compare(
   }
 }
 
-function meanOf(sums: readonly { readonly missed: number; readonly whole: number }[]): number {
+function meanOf(sums: readonly Sum[]): number {
   const shares = sums.map(({ missed, whole }) => (whole > 0 ? missed / whole : missed));
   return shares.reduce((all, share) => all + share, 0) / Math.max(1, shares.length);
 }

@@ -14,7 +14,7 @@ import {
   type Damaged,
 } from './closed-form.ts';
 import { FoldGraph, withValues } from './fold-graph.ts';
-import { notComparable, valuesOf, type Heir } from './heirs.ts';
+import { valuesOf, type Heir } from './heirs.ts';
 import { fitsStatistics, sumOf } from './layer-matrix.ts';
 import { multiplyChannels, scalable, type Scalable } from './rescale-weight.ts';
 import { rangeOf } from './rescaling.ts';
@@ -65,9 +65,8 @@ export class Repairs {
       return;
     }
     const values = await valuesOf(heir);
-    const reason = notComparable(values.was, values.is, heir.layout);
-    if (reason !== undefined) {
-      this.refused.set(key, reason);
+    if (typeof values === 'string') {
+      this.refused.set(key, values);
       return;
     }
     const layer: Damaged = { ...values, layout: heir.layout };

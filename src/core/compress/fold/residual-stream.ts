@@ -92,20 +92,21 @@ class StreamWalk {
     if (at) return this.layer(at);
     if (operator === 'Add') {
       for (const input of node.inputs) {
-        const reason = graph.stored(input) ? this.write(input, operator) : this.visit(input);
-        if (reason !== undefined) return reason;
+        if (!graph.stored(input)) this.values.add(input);
+        else {
+          const reason = this.write(input, operator);
+          if (reason !== undefined) return reason;
+        }
       }
       return undefined;
     }
-    if (operator === 'Identity' || operator === 'Dropout') return this.visit(node.inputs[0] ?? '');
+    if (operator === 'Identity' || operator === 'Dropout') {
+      this.values.add(node.inputs[0] ?? '');
+      return undefined;
+    }
     if (operator === 'Slice') return this.rows(node);
     if (operator === 'Transpose') return this.image(node);
     return `${operator} writes into the residual stream`;
-  }
-
-  private visit(value: string): undefined {
-    this.values.add(value);
-    return undefined;
   }
 
   /** A stored tensor with the channels along its last axis. */
@@ -190,7 +191,7 @@ class StreamWalk {
       if (captured || !['Add', 'Identity', 'Dropout'].includes(operator)) {
         return `the residual stream goes into ${operator}`;
       }
-      this.visit(node.outputs[0] ?? '');
+      this.values.add(node.outputs[0] ?? '');
     }
     return undefined;
   }

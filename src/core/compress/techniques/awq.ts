@@ -6,6 +6,7 @@ import { loadFinite } from '../dense.ts';
 import { AwqSearch } from '../fold/awq-search.ts';
 import { visitReaders } from '../fold/cell-inputs.ts';
 import { weightsOf, type Cell } from '../fold/cells.ts';
+import { sameWhere } from '../fold/notes.ts';
 import { cellWeights, rangeOf, rescaled, selectedCells } from '../fold/rescaling.ts';
 import { Scales } from '../fold/scales.ts';
 import type { OptionSpecs } from '../options.ts';
@@ -45,6 +46,7 @@ export const awq = technique({
     'Answers stay the same; plain rounding loses less afterwards (Lin et al., 2024). ' +
     'Little is left to gain where GPTQ follows, and in small blocks.',
   options,
+  preserves: true,
   needs: () => ['calibration'],
   targets: (model) => cellWeights(model, kinds),
   async apply(model, { bits, blockSize, data, samples }, context) {
@@ -66,9 +68,7 @@ export const awq = technique({
       for (const input of inputs) await search.add(input, signal);
       for (const cell of search.complete()) progress(++done, cells.length, keyOf(cell));
     });
-    note(
-      `Inputs come from ${from}; the result is the same wherever the runtime computes the same.`,
-    );
+    note(sameWhere('Inputs', from));
     const scales = new Scales();
     for (const cell of cells) {
       const { factors, sixteenths, gain } = search.best(cell);

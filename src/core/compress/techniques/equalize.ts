@@ -16,6 +16,7 @@ export const equalize = technique({
     'Answers stay the same, because Relu, LeakyRelu and pooling pass a positive factor on; rounding with few scales then loses less (Nagel et al., 2019). ' +
     'Does nothing across Gelu, Silu or Relu6, and little for rounding in small blocks.',
   options: {},
+  preserves: true,
   needs: () => [],
   targets: (model) => cellWeights(model, kinds),
   async apply(model, _, context) {

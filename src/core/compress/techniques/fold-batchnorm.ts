@@ -17,6 +17,7 @@ export const foldBatchnorm = technique({
     'Answers stay the same; a node less runs, and a rounding step after this one rounds what is really multiplied (Jacob et al., 2018). ' +
     'Hurts only rounding with one scale for a whole tensor, where it spreads the channels: put Equalize layers behind it.',
   options: {},
+  preserves: true,
   needs: () => [],
   targets(model) {
     const folding = new Set(

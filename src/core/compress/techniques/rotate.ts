@@ -35,6 +35,7 @@ export const rotate = technique({
     'Answers stay the same. It helps most with one scale for a whole channel, few bits and int8 activations, little in small blocks; a tied head costs one more small product (Ashkboos et al., 2024). ' +
     'Only for transformers whose norms come before attention and MLP.',
   options,
+  preserves: true,
   needs: () => [],
   targets(model) {
     const changing = new Set(plansOf(model).plans.flatMap(({ weights }) => weights));

@@ -5,6 +5,7 @@ import { loadFinite } from '../dense.ts';
 import type { Cell } from '../fold/cells.ts';
 import { visitReaders } from '../fold/cell-inputs.ts';
 import { largestByChannel } from '../fold/channel-statistics.ts';
+import { sameWhere } from '../fold/notes.ts';
 import { cellWeights, rangeOf, rescaled, selectedCells } from '../fold/rescaling.ts';
 import { largestOf, Scales } from '../fold/scales.ts';
 import type { OptionSpecs } from '../options.ts';
@@ -35,6 +36,7 @@ export const smooth = technique({
     'Answers stay the same; int8 activations lose less afterwards (Xiao et al., 2023). ' +
     'Can hurt rounding of weights alone, which gets the outliers.',
   options,
+  preserves: true,
   needs: () => ['calibration'],
   targets: (model) => cellWeights(model, kinds),
   async apply(model, { strength, data, samples }, context) {
@@ -57,9 +59,7 @@ export const smooth = technique({
         raise(inputs.get(cell)!, largest);
       }
     });
-    note(
-      `Ranges come from ${from}; the result is the same wherever the runtime computes the same.`,
-    );
+    note(sameWhere('Ranges', from));
     progress(cells.length, steps, keyOf(last));
     const scales = new Scales();
     for (const cell of cells) {

@@ -136,18 +136,36 @@ test('a depthwise convolution: the mean of each channel comes back', async () =>
   expect(withIt).toBeLessThan(1e-4);
 });
 
-test('after a fold it leaves the weights alone, and says why', async () => {
+const fold = { technique: 'fold-batchnorm' } as const;
+
+test('folds before the rounding are undone for the comparison', async () => {
+  const { model: before } = llama();
+  for (const step of [
+    { technique: 'smooth', options: { strength: 1 } },
+    { technique: 'rotate', options: { tries: 1 } },
+  ]) {
+    const { trace } = await folded(before, step as Step, rounding, correct);
+    const notes = trace[2]!.notes.join('\n');
+    expect(notes).toMatch(/answers' relative squared error/);
+    expect(notes).not.toContain('rescaled or replaced');
+  }
+});
+
+test('a fold after the pruning is told from it', async () => {
   const { model: before } = llama();
   const smooth = { technique: 'smooth', options: { strength: 1 } } as const;
-  const { trace } = await folded(before, smooth, rounding, correct);
-  const notes = trace[2]!.notes.join('\n');
-  expect(notes).toContain('a step before rescaled or replaced it');
+  const { trace } = await folded(before, pruning, smooth, correct);
+  expect(trace[2]!.notes.join('\n')).toContain('a step between rescaled or replaced it');
 });
 
 test('the digits that come with the page, at 2 bits', { timeout: 30_000 }, async () => {
   const before = await readOnnx({ onnx: await openAsBlob('public/models/digits/onnx/model.onnx') });
-  const { trace } = await folded(before, rounding, correct);
-  const note = trace[1]!.notes.find((one) => one.includes('biases corrected'))!;
+  const { trace } = await folded(before, fold, rounding, {
+    ...correct,
+    select: { include: ['conv*'] },
+  });
+  expect(trace[2]!.notes.join()).not.toContain('rescaled or replaced');
+  const note = trace[2]!.notes.find((one) => one.includes('biases corrected'))!;
   const [now, then] = [...note.matchAll(/([\d.]+) %/g)].map(([, share]) => Number(share));
   expect(now).toBeLessThan(then!);
 });

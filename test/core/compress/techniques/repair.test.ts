@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { compress } from '../../../../src/core/compress/compress.ts';
 import { refitInputs } from '../../../../src/core/compress/fold/closed-form.ts';
 import { parseRecipe, type Step } from '../../../../src/core/compress/recipe.ts';
+import type { ScaleType } from '../../../../src/core/math/grid.ts';
 import { plainLinear } from '../../../../src/core/math/linear.ts';
 import { graph, model, node, value } from '../../../../src/core/onnx/build.ts';
 import { readOnnx } from '../../../../src/core/onnx/read.ts';
@@ -18,7 +19,7 @@ import { memoryControl } from '../train/control.ts';
 
 const repair = (norms = true): Step => ({ technique: 'repair', options: { norms } });
 const pruning: Step = { technique: 'prune-magnitude', options: { sparsity: 0.6 } };
-const rounding = (scales: string): Step => ({
+const rounding = (scales: ScaleType): Step => ({
   technique: 'quantize-block',
   options: { bits: 2, blockSize: 0, scales },
 });
@@ -89,7 +90,7 @@ describe('output channels', () => {
     expect(missed(y, await answers(after))).toBeLessThan(missed(y, now));
   });
 
-  test.each(['float32', 'float16'])('of codes: %s scales change, codes stay', async (scales) => {
+  test.each<ScaleType>(['float32', 'float16'])('of codes: %s scales change, codes stay', async (scales) => {
     const { model: damaged } = await mended(rounding(scales));
     const { model: after, trace } = await mended(rounding(scales), repair(false));
     const [y, now] = [await answers(layer), await answers(damaged)];
@@ -149,7 +150,7 @@ test('a decoder at 2 bits: norms and scales bring its answers nearer, or nothing
 test('what was not compressed is left alone', async () => {
   const { model: after, trace } = await mended(repair());
   expect(after).toBe(layer);
-  expect(trace[0]!.notes).toContain('"W" is left as it is: it is as it was in the original.');
+  expect(trace[0]!.notes).toContain('"W" is left as it is: it is as it was.');
 });
 
 test(
