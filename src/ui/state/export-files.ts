@@ -1,5 +1,10 @@
 /** The files of a result in each of the forms in which a visitor can take them home. */
-import { exportFolderInWorker, exportSingleInWorker } from '../../bridge/compressor.ts';
+import {
+  encodeInWorker,
+  exportFolderInWorker,
+  exportSingleInWorker,
+} from '../../bridge/compressor.ts';
+import { codedEnding, partsOf } from '../../core/coding/coded-mark.ts';
 import { stringifyRecipe } from '../../core/compress/recipe.ts';
 import { reportOf, type Report, type ReportLatency, type Score } from '../../core/export/report.ts';
 import type { ArchiveFile } from '../archive.ts';
@@ -9,7 +14,7 @@ import type { Laps } from './latency.svelte.ts';
 import type { Result } from './result.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
-export type ExportForm = 'folder' | 'model' | 'single';
+export type ExportForm = 'folder' | 'model' | 'single' | 'coded';
 
 /** The files of an export, and what there is to say of them. */
 export interface ExportFiles {
@@ -38,6 +43,12 @@ export async function exportFiles(
   if (form === 'single') {
     const blob = await exportSingleInWorker(result.files, signal);
     return { files: [{ path: `${exportFileName(name)}.onnx`, blob }], notes: [] };
+  }
+  if (form === 'coded') {
+    const stem = exportFileName(name);
+    const parts = partsOf(`${stem}.onnx`, result.files, workspace.file.extras);
+    const blob = await encodeInWorker(parts, [], signal);
+    return { files: [{ path: `${stem}${codedEnding}`, blob }], notes: [] };
   }
   const recipe = new Blob([`${stringifyRecipe(result.recipe)}\n`], { type: 'application/json' });
   return {

@@ -12,26 +12,25 @@ export class FormSupport {
   found = $state.raw<Readonly<Record<WebDevice, Support>>>({ wasm: {}, webgpu: {} });
   /** The probes in hand. */
   trying = $state.raw<Trying | undefined>();
-  /** Every form was tried on each device that there is. */
-  isDone = $state(false);
+  /** Devices on which every form was tried. */
+  done = $state.raw<readonly WebDevice[]>([]);
   problem = $state('');
   #stopper: AbortController | undefined;
 
-  /** Tries the devices one after the other. Never rejects: `problem` says what went wrong. */
-  async try(devices: readonly WebDevice[]): Promise<void> {
+  /** Tries every form on a device. Never rejects: `problem` says what went wrong. */
+  async try(device: WebDevice): Promise<void> {
     if (this.trying) return;
     const { signal } = (this.#stopper = new AbortController());
+    const onProgress = (done: number, total: number, support: Support): void => {
+      this.trying = { device, done, total };
+      this.found = { ...this.found, [device]: support };
+    };
     this.problem = '';
+    this.trying = { device, done: 0, total: 1 };
     try {
       const { probeDevice } = await import('../../bridge/side.ts');
-      for (const device of devices) {
-        const onProgress = (done: number, total: number, support: Support): void => {
-          this.trying = { device, done, total };
-          this.found = { ...this.found, [device]: support };
-        };
-        await probeDevice(device, { signal, onProgress });
-      }
-      this.isDone = true;
+      await probeDevice(device, { signal, onProgress });
+      this.done = [...this.done, device];
     } catch (error) {
       if (!isAbort(error)) this.problem = error instanceof Error ? error.message : String(error);
     } finally {

@@ -15,6 +15,7 @@ import { everything, type Everything } from '../../store/share.ts';
 import { forgetStatisticsOf } from '../../store/statistics-store.ts';
 import { forgetTrainingsOf } from '../../store/training-store.ts';
 import { verify, type Damage, type VerifyOptions } from '../../store/verify.ts';
+import { workerCodec } from './worker-codec.ts';
 
 /** An original and what was made from it. */
 export interface Shelf {
@@ -67,12 +68,15 @@ class Library {
 
   /** Errors: StoreError. */
   load(id: string): Promise<ModelFile> {
-    return store.load(this.#storage, id);
+    return store.load(this.#storage, id, workerCodec);
   }
 
   /** Errors: StoreError. */
   async save(file: ModelFile, madeFrom?: { id: string; recipe: Recipe }): Promise<Entry> {
-    const entry = await store.save(this.#storage, file, madeFrom ? { madeFrom } : {});
+    const entry = await store.save(this.#storage, file, {
+      codec: workerCodec,
+      ...(madeFrom ? { madeFrom } : {}),
+    });
     await this.refresh();
     return entry;
   }
@@ -111,12 +115,12 @@ class Library {
 
   /** The files of an entry that are not as they were stored. Errors: StoreError, the signal's reason. */
   verify(id: string, options: VerifyOptions): Promise<readonly Damage[]> {
-    return verify(this.#storage, id, options);
+    return verify(this.#storage, id, { ...options, codec: workerCodec });
   }
 
   /** All files of all entries, as handles. Errors: StoreError. */
   everything(): Promise<Everything> {
-    return everything(this.#storage);
+    return everything(this.#storage, workerCodec);
   }
 
   /** Asks the browser not to clear this page's storage by itself; it decides. */

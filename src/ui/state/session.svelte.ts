@@ -10,6 +10,7 @@ import { announcer } from './announcer.svelte.ts';
 import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
 import type { OpenModel, Stored } from './open-model.ts';
+import { workerCodec } from './worker-codec.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** The id of a model that is open and not stored. */
@@ -62,7 +63,7 @@ class Session {
     this.choice = undefined;
     const name = chosen.path.slice(chosen.path.lastIndexOf('/') + 1);
     await this.#reading(name, async (turn) => {
-      const file = await gather(chosen, files);
+      const file = await gather(chosen, files, workerCodec);
       await this.#enter(turn, { source: { kind: 'files' }, ...file }, undefined);
     });
   }

@@ -1,8 +1,9 @@
-/** Trains in a worker of the page: the networks of the gradient fixtures and of the benchmark. */
+/** Trains and calibrates in a worker of the page: the networks of fixtures and of the benchmark. */
 import { webRuntime, type WebDevice } from '../../../src/run/web-runtime.ts';
 import { serve } from '../../../workers/serve.ts';
 import type { NetworkId } from '../../bench/training/models.ts';
 import { startSteps, type StepRunner, type Steps } from '../../bench/training/run-steps.ts';
+import { patchErrors } from '../../core/calibrate/patch-cases.ts';
 import {
   compareStep,
   type Comparison,
@@ -15,6 +16,11 @@ const api = {
   /** Loss and gradients of one step against the stored ones. */
   async compare(fixture: Fixture, device: WebDevice): Promise<Comparison> {
     return compareStep(fixture, await webRuntime(device, { threads: 1 }));
+  },
+
+  /** How far Grams of the patches of convolutions are from plain sums. */
+  async patches(device: WebDevice): Promise<Readonly<Record<string, number>>> {
+    return patchErrors(await webRuntime(device, { threads: 1 }));
   },
 
   /** Makes a network of the benchmark ready for `steps`. */
