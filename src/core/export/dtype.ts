@@ -2,13 +2,14 @@
  * The file names of transformers.js: `onnx/<component><suffix>.onnx`, where the suffix says how the
  * weights are stored. It finds a file by its dtype alone; what is inside, onnxruntime reads.
  *
- * The rule: the last step that stores weights in another way decides. 8, 6 or 5 bits → `_quantized` (q8, what
- * transformers.js loads on WASM unless told), 4 or 3 bits → `_q4`, 2 bits or three values → `_q2`, 1 → `_q1`; without such a
- * step the suffix that the model came with stays, and one that was made float32 again has none.
+ * The rule: the last step that stores weights in another way decides. 8, 6 or 5 bits, and integers for
+ * activations too → `_quantized` (q8, what transformers.js loads on WASM unless told), 4 or 3 bits →
+ * `_q4`, 2 bits or three values → `_q2`, 1 → `_q1`, float16 → `_fp16`; without such a step the suffix
+ * that the model came with stays, and one that was made float32 again has none.
  */
 import { resolveOptions } from '../compress/options.ts';
 import type { Recipe, Step } from '../compress/recipe.ts';
-import { techniques, type AnyTechnique } from '../compress/techniques/index.ts';
+import { techniques, type AnyTechnique, type TechniqueId } from '../compress/techniques/index.ts';
 
 /** Suffixes by the dtypes that transformers.js knows (its utils/dtypes.js). */
 export const suffixes = {
@@ -67,9 +68,18 @@ export function stemOf(name: string): FileStem {
 export const dtypeAfter = (recipe: Recipe, before: ExportDtype): ExportDtype =>
   recipe.steps.reduce((dtype, step) => dtypeOfStep(step) ?? dtype, before);
 
+/** What steps without a choice of bits make. */
+const dtypes: Partial<Record<TechniqueId, ExportDtype>> = {
+  dequantize: 'fp32',
+  'cast-float16': 'fp16',
+  'quantize-dynamic': 'q8',
+  'quantize-static': 'q8',
+};
+
 /** Undefined for a step that leaves open how weights are stored. */
 function dtypeOfStep({ technique: id, options }: Step): ExportDtype | undefined {
-  if (id === 'dequantize') return 'fp32';
+  const known = dtypes[id];
+  if (known) return known;
   const technique: AnyTechnique = techniques[id];
   if (technique.family !== 'quantize') return undefined;
   const { bits } = resolveOptions(id, technique.options, options ?? {});

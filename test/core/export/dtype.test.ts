@@ -19,6 +19,9 @@ describe('the dtype of what a recipe makes', () => {
     [recipe(blocks(4), { technique: 'prune-magnitude' }), 'fp32', 'q4'],
     [recipe(blocks(4), blocks(8)), 'fp32', 'q8'],
     [recipe({ technique: 'dequantize' }), 'q8', 'fp32'],
+    [recipe({ technique: 'quantize-dynamic' }), 'fp32', 'q8'],
+    [recipe({ technique: 'quantize-static' }), 'fp32', 'q8'],
+    [recipe({ technique: 'cast-float16' }), 'fp32', 'fp16'],
     [recipe({ technique: 'dequantize' }, blocks(4)), 'int8', 'q4'],
   ] as const)('%j of %s: %s', (steps, before, after) => {
     expect(dtypeAfter(steps, before)).toBe(after);
