@@ -32,12 +32,11 @@ export function gptqFactor(
   const order = channelsBy(channelOrder, gram, size);
   const turned = new Float64Array(size * size);
   for (;;) {
-    const damped = dampedGram(gram, size, damping);
     for (let i = 0; i < size; i++) {
       const row = order[i]! * size;
-      for (let j = 0; j < size; j++) turned[i * size + j] = damped[row + order[j]!]!;
+      for (let j = 0; j < size; j++) turned[i * size + j] = gram[row + order[j]!]!;
     }
-    const upper = inverseFactor(linear, turned, size);
+    const upper = inverseFactor(linear, dampedGram(turned, size, damping, turned), size);
     if (upper) return { upper, order, damping };
     if (!(damping < mostDamping)) return undefined;
     damping = Math.min(Math.max(3 * damping, leastDamping), mostDamping);
@@ -52,7 +51,7 @@ function channelsBy(channelOrder: ChannelOrder, gram: Float64Array, size: number
   return order.sort((a, b) => diagonal(b) - diagonal(a) || a - b);
 }
 
-/** A Gram matrix with damping on its diagonal; 1 there for a channel that is always 0. Not the matrix itself. */
+/** A Gram matrix with damping on its diagonal, 1 there for a channel that is always 0; written `into` an array, which may be the matrix itself. */
 export function dampedGram(
   gram: Float64Array,
   size: number,
