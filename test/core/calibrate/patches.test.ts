@@ -9,58 +9,8 @@ import type { Model } from '../../../src/core/onnx/types.ts';
 import { findWeights } from '../../../src/core/onnx/weights.ts';
 import { input, weight } from '../compress/fixtures.ts';
 import { oneThread } from '../compress/train/one-thread.ts';
+import { patchErrors, patchesOf, plain, type Cut } from './patch-cases.ts';
 import { apart, controlOf, gramOf, rowsOf } from './plain-grams.ts';
-
-interface Cut {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  /** Top, left, bottom, right. */
-  readonly pads: readonly [number, number, number, number];
-  readonly group: number;
-}
-
-const plain: Cut = {
-  kernel: [3, 3],
-  strides: [1, 1],
-  dilations: [1, 1],
-  pads: [0, 0, 0, 0],
-  group: 1,
-};
-
-/** Patches of one group of an image [batch, channels, height, width], cut out one by one. */
-function patchesOf(
-  data: Float32Array,
-  dims: readonly number[],
-  group: number,
-  { kernel, strides, dilations, pads, group: groups }: Cut,
-): number[][] {
-  const [batch, channels, height, width] = dims as [number, number, number, number];
-  const inside = channels / groups;
-  const reach = (axis: 0 | 1) => dilations[axis] * (kernel[axis] - 1) + 1;
-  const steps = (size: number, axis: 0 | 1) =>
-    Math.floor((size + pads[axis] + pads[axis + 2]! - reach(axis)) / strides[axis]) + 1;
-  const patches: number[][] = [];
-  for (let image = 0; image < batch; image++) {
-    for (let top = 0; top < steps(height, 0); top++) {
-      for (let left = 0; left < steps(width, 1); left++) {
-        const patch: number[] = [];
-        for (let c = group * inside; c < (group + 1) * inside; c++) {
-          for (let ky = 0; ky < kernel[0]; ky++) {
-            for (let kx = 0; kx < kernel[1]; kx++) {
-              const y = top * strides[0] - pads[0] + ky * dilations[0];
-              const x = left * strides[1] - pads[1] + kx * dilations[1];
-              const lies = y >= 0 && y < height && x >= 0 && x < width;
-              patch.push(lies ? data[((image * channels + c) * height + y) * width + x]! : 0);
-            }
-          }
-        }
-        patches.push(patch);
-      }
-    }
-  }
-  return patches;
-}
 
 const never = new AbortController().signal;
 const dims = [6, 4, 9, 7];
@@ -195,5 +145,11 @@ test('one image alone: every fifth patch judges', async () => {
     const size = ((4 / group) * 9) ** 2;
     expect(found!.heldOutRows).toBe(judging.length);
     expect(apart(found!.heldOut.slice(0, size), gramOf(judging))).toBeLessThan(1e-6);
+  }
+});
+
+test('several convolutions on one input', async () => {
+  for (const [name, error] of Object.entries(await patchErrors(oneThread))) {
+    expect(error, name).toBeLessThan(1e-6);
   }
 });
