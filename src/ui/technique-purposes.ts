@@ -1,5 +1,5 @@
 /** What techniques are for, as the page groups them. */
-import { techniqueIds, techniques, type TechniqueId } from '../core/compress/techniques/index.ts';
+import { techniqueIds, type TechniqueId } from '../core/compress/techniques/index.ts';
 
 /** In the order in which a recipe has most use for them. */
 export const purposes = {
@@ -15,31 +15,31 @@ export const purposes = {
 
 export type Purpose = keyof typeof purposes;
 
-/** Of the techniques that round or prepare for it; the family says the same of the others. */
-const roundingPurposes: Readonly<Record<string, Purpose>> = {
+const table: Readonly<Record<TechniqueId, Purpose>> = {
   'quantize-block': 'round',
   'quantize-gptq': 'round',
   'quantize-rate': 'round',
   'cast-float16': 'round',
   'quantize-dynamic': 'activations',
   'quantize-static': 'activations',
-  dequantize: 'prepare',
   'fold-batchnorm': 'prepare',
   equalize: 'prepare',
   smooth: 'prepare',
   awq: 'prepare',
   rotate: 'prepare',
+  dequantize: 'prepare',
   'correct-bias': 'mend',
   repair: 'mend',
   'mixed-precision': 'search',
   target: 'search',
+  'prune-magnitude': 'prune',
+  'factorize-svd': 'factorize',
+  distill: 'distill',
+  heal: 'distill',
 };
 
 /** What a technique is for. */
-export function purposeOf(id: TechniqueId): Purpose {
-  const { family } = techniques[id];
-  return family === 'quantize' ? (roundingPurposes[id] ?? 'round') : family;
-}
+export const purposeOf = (id: TechniqueId): Purpose => table[id];
 
 /** The purposes that there are techniques for, with those, in the order of both tables. */
 export const techniquesByPurpose: readonly (readonly [Purpose, readonly TechniqueId[]])[] = (

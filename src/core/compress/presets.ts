@@ -33,6 +33,18 @@ export const presets = {
       'As small as 4-bit, with less error: on samples, later weights make up for earlier ones.',
     recipe: of({ technique: 'quantize-gptq', options: { bits: 4, blockSize: 32 } }),
   },
+  'smallest-download': {
+    label: 'Smallest download',
+    summary:
+      'The best answers for the bytes of the coded file; in memory each weight takes a byte, and the download is coded.',
+    recipe: of({ technique: 'quantize-rate' }),
+  },
+  'within-1-percent': {
+    label: 'Smallest within 1 %',
+    summary:
+      'Tries what there is and keeps the smallest of which at most 1 in 100 answers changes; takes minutes.',
+    recipe: of({ technique: 'target', options: { wish: 'flips', percent: 1 } }),
+  },
   'fast-int8': {
     label: 'Fast 8-bit',
     summary:
