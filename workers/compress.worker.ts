@@ -5,6 +5,9 @@ import {
   techniques,
   type TechniqueId,
 } from '../src/core/compress/techniques/index.ts';
+import { decodeParts, encodeParts } from '../src/core/coding/coded-file.ts';
+import type { CodedPart } from '../src/core/coding/coded-mark.ts';
+import { decodeModel, type CodedModel } from '../src/core/coding/coded-model.ts';
 import { inputSpecsOf, type InputSpec } from '../src/core/evaluate/inputs.ts';
 import {
   exportFolder,
@@ -30,6 +33,8 @@ export type Targets = Readonly<Record<TechniqueId, readonly string[]>>;
 
 export type {
   CachedSteps,
+  CodedModel,
+  CodedPart,
   CompressedFiles,
   Export,
   ExportInput,
@@ -88,6 +93,24 @@ const api = {
 
   /** The model with all weights inside. Errors: ModelError, also for one of 2 GB or more. */
   exportSingle: (files: ModelFiles): Promise<Blob> => exportSingle(files),
+
+  /** Files as one coded file; `beside` are known to them and not in it. Errors: AbortError after `cancel`. */
+  encode(parts: readonly CodedPart[], beside: readonly CodedPart[]): Promise<Blob> {
+    stopper = new AbortController();
+    return encodeParts(parts, { beside, signal: stopper.signal });
+  },
+
+  /** The files of a coded file. Errors: ModelError, AbortError after `cancel`. */
+  decode(file: Blob): Promise<CodedPart[]> {
+    stopper = new AbortController();
+    return decodeParts(file, { signal: stopper.signal });
+  },
+
+  /** The model in a coded file; undefined for other files. Errors: as `decode`. */
+  decodeModel(file: Blob): Promise<CodedModel | undefined> {
+    stopper = new AbortController();
+    return decodeModel(file, { signal: stopper.signal });
+  },
 
   /** What a model's files come to coded, in bytes. Errors: AbortError after `cancel`. */
   codedBytes(files: ModelFiles): Promise<number> {

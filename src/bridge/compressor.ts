@@ -3,6 +3,8 @@ import { proxy } from 'comlink';
 
 import type { ModelFiles } from '../core/runtime.ts';
 import type {
+  CodedModel,
+  CodedPart,
   CompressApi,
   CompressedFiles,
   Export,
@@ -17,6 +19,8 @@ import { identityOf, sharedSteps } from './shared-steps.ts';
 import { WarmWorker } from './warm-worker.ts';
 
 export type {
+  CodedModel,
+  CodedPart,
   CompressedFiles,
   Export,
   ExportInput,
@@ -87,3 +91,18 @@ export const exportFolderInWorker = (input: ExportInput, signal?: AbortSignal): 
 /** The model with all weights in one file. Errors: ModelError for 2 GB or more; as `inspectInWorker`. */
 export const exportSingleInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Blob> =>
   workers.call('putting the weights into one file', (api) => api.exportSingle(files), signal);
+
+/** Files as one coded file; `beside` are known to them and not in it. Errors: as `inspectInWorker`. */
+export const encodeInWorker = (
+  parts: readonly CodedPart[],
+  beside: readonly CodedPart[] = [],
+  signal?: AbortSignal,
+): Promise<Blob> => workers.call('coding files', (api) => api.encode(parts, beside), signal);
+
+/** The files of a coded file. Errors: ModelError, WorkerCrash. */
+export const decodeInWorker = (file: Blob): Promise<readonly CodedPart[]> =>
+  workers.call('decoding files', (api) => api.decode(file));
+
+/** The model in a coded file; undefined for other files. Errors: as `decodeInWorker`. */
+export const decodeModelInWorker = (file: Blob): Promise<CodedModel | undefined> =>
+  workers.call('decoding the model', (api) => api.decodeModel(file));

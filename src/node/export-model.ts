@@ -3,8 +3,8 @@ import { openAsBlob } from 'node:fs';
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { encodeParts, partsOf } from '../core/coding/coded-file.ts';
-import { codedEnding, hasCodedName } from '../core/coding/coded-model.ts';
+import { encodeParts } from '../core/coding/coded-file.ts';
+import { codedEnding, hasCodedName, partsOf } from '../core/coding/coded-mark.ts';
 import type { Comparison } from '../core/evaluate/compare.ts';
 import { exportFolder, exportSingle, type Export } from '../core/export/layout.ts';
 import { measured, reportOf, type Report } from '../core/export/report.ts';

@@ -3,7 +3,8 @@ import { openAsBlob, type Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
-import { decodeModel, hasCodedName } from '../core/coding/coded-model.ts';
+import { hasCodedName } from '../core/coding/coded-mark.ts';
+import { decodeModel } from '../core/coding/coded-model.ts';
 import { formatBytes, ModelError } from '../core/errors.ts';
 import { externalLocations } from '../core/onnx/read.ts';
 import type { ModelFiles } from '../core/runtime.ts';

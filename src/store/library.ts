@@ -1,5 +1,6 @@
 /**
- * Models and results in the browser's storage. Bytes lie as Blobs under their sha256, entries beside
+ * Models and results in the browser's storage. Bytes lie as Blobs under their sha256, those of results
+ * coded where that makes them smaller, entries beside
  * them. The entry is written last, in one transaction: a tab closed before that leaves only bytes
  * that nobody names, and the next start sweeps them. A Web Lock keeps tabs from sweeping or writing
  * at the same time.
@@ -8,6 +9,7 @@ import { formatBytes } from '../core/errors.ts';
 import type { Recipe } from '../core/compress/recipe.ts';
 import { sha256 } from '../core/onnx/hash.ts';
 import { hashed, identityOf, type Hash, type HashedFile } from './content.ts';
+import { localCodec, packed, unpacked, type Codec } from './codec.ts';
 import { contentOf, freshId, type Entry, type StoredFile } from './entry.ts';
 import { StoreError } from './errors.ts';
 import type { ModelFile } from './model-file.ts';
@@ -39,6 +41,8 @@ export interface Space {
 export interface SaveOptions {
   readonly madeFrom?: { readonly id: string; readonly recipe: Recipe };
   readonly hash?: Hash;
+  /** Codes results that become smaller; where the caller is unless told. */
+  readonly codec?: Codec;
 }
 
 /**
@@ -52,13 +56,18 @@ export async function save(
 ): Promise<Entry> {
   const files = await hashed(file, options.hash ?? sha256);
   const content = await identityOf(files, options.hash ?? sha256);
+  const kept = options.madeFrom
+    ? await coded(storage, files, options.codec)
+    : new Map<string, Blob>();
   return storage.exclusively(async () => {
     const entry = entryFor(await list(storage), file, files, content, options, storage.now());
     const known = new Set(await storage.blobs.keys());
     const fresh = files.filter((one) => !known.has(one.sha256));
-    await makeSure(storage, sum(fresh), file.name);
+    const blobOf = ({ sha256: key, blob }: HashedFile): Blob => kept.get(key) ?? blob;
+    const bytes = fresh.reduce((total, one) => total + blobOf(one).size, 0);
+    await makeSure(storage, bytes, file.name);
     try {
-      for (const { sha256: key, blob } of fresh) await storage.blobs.set(key, blob);
+      for (const one of fresh) await storage.blobs.set(one.sha256, blobOf(one));
       await storage.entries.set(entry.id, entry);
     } catch (error) {
       await dropUnused(storage).catch(() => undefined);
@@ -66,6 +75,22 @@ export async function save(
     }
     return entry;
   });
+}
+
+/** The files that are not stored yet, coded where that pays, by hash. */
+async function coded(
+  storage: Storage,
+  files: readonly HashedFile[],
+  codec: Codec = localCodec,
+): Promise<ReadonlyMap<string, Blob>> {
+  const known = new Set(await storage.blobs.keys());
+  const kept = new Map<string, Blob>();
+  for (const file of files) {
+    if (known.has(file.sha256)) continue;
+    const beside = files.filter((one) => one !== file && one.kind !== 'extra');
+    kept.set(file.sha256, await packed(codec, file, beside));
+  }
+  return kept;
 }
 
 const sum = (files: readonly StoredFile[]): number =>
@@ -138,14 +163,19 @@ export async function list(storage: Storage): Promise<Entry[]> {
 
 const pins = ({ pinned }: Entry): number => (pinned ? 1 : 0);
 
-/** The files of an entry, as handles. Errors: StoreError where the entry or a part of it is gone. */
-export async function load(storage: Storage, id: string): Promise<ModelFile> {
+/** The files of an entry, as handles; those that lie coded are decoded. Errors: StoreError where the entry or a part of it is gone. */
+export async function load(
+  storage: Storage,
+  id: string,
+  codec: Codec = localCodec,
+): Promise<ModelFile> {
   const entry = await storage.entries.get(id);
   if (!entry) throw new StoreError('This model is no longer stored here. Open its file again.');
   const blobs = await Promise.all(
     entry.files.map(async (file) => {
-      const blob = await storage.blobs.get(file.sha256);
-      if (blob?.size === file.bytes) return [file, blob] as const;
+      const stored = await storage.blobs.get(file.sha256);
+      const blob = stored && (await unpacked(codec, stored, file.bytes));
+      if (blob) return [file, blob] as const;
       throw new StoreError(
         `"${file.path}" of "${entry.name}" is missing or damaged in this browser's storage. ` +
           'Delete the entry and open the model again.',

@@ -2,8 +2,11 @@
  * A model as the page holds it: handles to its files, nothing read. `gather` makes one from whatever
  * a visitor dropped or picked.
  */
+import { hasCodedName, isCodedFile } from '../core/coding/coded-mark.ts';
+import type { CodedModel } from '../core/coding/coded-model.ts';
 import { ModelError } from '../core/errors.ts';
 import { externalLocations } from '../core/onnx/read.ts';
+import { localCodec, type Codec } from './codec.ts';
 import type { Source } from './entry.ts';
 
 export interface ModelFile {
@@ -24,7 +27,7 @@ export interface NamedBlob {
 
 /** The models among some files, and the one to open first. Errors: ModelError where there is none. */
 export function onnxAmong(files: readonly NamedBlob[]): readonly NamedBlob[] {
-  const found = files.filter(({ path }) => path.toLowerCase().endsWith('.onnx'));
+  const found = files.filter(({ path }) => /\.onnx$/i.test(path) || hasCodedName(path));
   // A single file is tried whatever its name: the reader says what it is if it is no model.
   if (found.length === 0 && files.length === 1) return files;
   if (found.length === 0) {
@@ -45,9 +48,16 @@ const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /**
  * Puts a model together with the files it points into. `chosen` is one of `onnxAmong(files)`. Files
- * that are missing are left out here: reading the model names them. Errors: ModelError.
+ * that are missing are left out here: reading the model names them. A coded file brings its own.
+ * Errors: ModelError.
  */
-export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Promise<ModelFile> {
+export async function gather(
+  chosen: NamedBlob,
+  files: readonly NamedBlob[],
+  codec: Pick<Codec, 'model'> = localCodec,
+): Promise<ModelFile> {
+  const coded = (await isCodedFile(chosen.blob)) ? await codec.model(chosen.blob) : undefined;
+  if (coded) return decoded(coded, chosen, files);
   const folder = folderOf(chosen.path);
   const byPath = new Map(files.map(({ path, blob }) => [path, blob]));
   // A single file has nothing beside it: reading the model says so if it should have.
@@ -66,6 +76,17 @@ export async function gather(chosen: NamedBlob, files: readonly NamedBlob[]): Pr
     external,
     extras: new Map(extras.map(({ path, blob }) => [path, blob])),
   };
+}
+
+/** What was in a coded file, and what else lay beside it. */
+function decoded(
+  { name, files: { onnx, external }, extras }: CodedModel,
+  chosen: NamedBlob,
+  files: readonly NamedBlob[],
+): ModelFile {
+  const beside = files.filter((file) => file.blob !== chosen.blob && isExtra(file));
+  const all = [...beside.map(({ path, blob }) => [path, blob] as const), ...extras];
+  return { name: nameOf(name), onnx, external, extras: new Map(all) };
 }
 
 /** The file's name; of `bert/onnx/model_q4.onnx` and its like, which all models have, `bert_q4`. */

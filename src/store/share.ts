@@ -1,4 +1,5 @@
 /** Everything that is stored, as files to take along. */
+import { localCodec, unpacked, type Codec } from './codec.ts';
 import type { Entry } from './entry.ts';
 import { list, type Storage } from './library.ts';
 
@@ -13,8 +14,8 @@ export interface Everything {
   readonly missing: readonly string[];
 }
 
-/** Every model in a folder of its own, and library.json that says what they are. Errors: StoreError. */
-export async function everything(storage: Storage): Promise<Everything> {
+/** Every model in a folder of its own, decoded, and library.json that says what they are. Errors: StoreError. */
+export async function everything(storage: Storage, codec: Codec = localCodec): Promise<Everything> {
   return storage.exclusively(async () => {
     const entries = await list(storage);
     const folders = foldersOf(entries);
@@ -23,7 +24,8 @@ export async function everything(storage: Storage): Promise<Everything> {
     for (const entry of entries) {
       for (const file of entry.files) {
         const path = `${folders.get(entry.id) ?? entry.id}/${placeOf(file.path, file.sha256)}`;
-        const blob = await storage.blobs.get(file.sha256);
+        const stored = await storage.blobs.get(file.sha256);
+        const blob = stored && (await unpacked(codec, stored, file.bytes).catch(() => stored));
         if (blob) files.push({ path, blob });
         else missing.push(path);
       }

@@ -1,6 +1,7 @@
 /** Whether the bytes of an entry are still those that were stored. */
 import { isAbort } from '../core/errors.ts';
 import { sha256 } from '../core/onnx/hash.ts';
+import { localCodec, unpacked, type Codec } from './codec.ts';
 import type { StoredFile } from './entry.ts';
 import { StoreError } from './errors.ts';
 import type { Storage } from './library.ts';
@@ -15,13 +16,14 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Bytes read, of all. */
   readonly onProgress?: (done: number, total: number) => void;
+  readonly codec?: Codec;
 }
 
 /** Reads every file of an entry again and compares its hash. Errors: StoreError where the entry is gone, the signal's reason. */
 export async function verify(
   storage: Storage,
   id: string,
-  { signal, onProgress }: VerifyOptions = {},
+  { signal, onProgress, codec = localCodec }: VerifyOptions = {},
 ): Promise<readonly Damage[]> {
   const entry = await storage.entries.get(id);
   if (!entry) throw new StoreError('This model is no longer stored here. Open its file again.');
@@ -29,10 +31,11 @@ export async function verify(
   let before = 0;
   for (const file of entry.files) {
     let read = 0;
-    const what = await damageOf(storage, file, signal, (bytes) => {
+    const onRead = (bytes: number): void => {
       read += bytes;
       onProgress?.(before + read, entry.bytes);
-    });
+    };
+    const what = await damageOf(storage, file, signal, onRead, codec);
     if (what) damages.push({ path: file.path, what });
     before += file.bytes;
     onProgress?.(before, entry.bytes);
@@ -45,12 +48,14 @@ async function damageOf(
   { sha256: expected, bytes }: StoredFile,
   signal: AbortSignal | undefined,
   onRead: (bytes: number) => void,
+  codec: Codec,
 ): Promise<Damage['what'] | undefined> {
   try {
     const blob = await storage.blobs.get(expected);
     if (!blob) return 'missing';
-    if (blob.size !== bytes) return 'cut';
-    return (await sha256(blob, signal, onRead)) === expected ? undefined : 'changed';
+    const whole = await unpacked(codec, blob, bytes).catch(() => undefined);
+    if (!whole) return 'cut';
+    return (await sha256(whole, signal, onRead)) === expected ? undefined : 'changed';
   } catch (error) {
     if (signal?.aborted || isAbort(error) || error instanceof StoreError) throw error;
     // The browser lost the file that lies behind the handle.

@@ -7,22 +7,14 @@
 import { createCRC32 } from 'hash-wasm';
 
 import { ModelError } from '../errors.ts';
-import type { ModelFiles } from '../runtime.ts';
 import { damagedCoding } from './bits.ts';
+import { codedMark, isCodedFile, partKinds as kinds, type CodedPart } from './coded-mark.ts';
 import { Portions } from './portions.ts';
 import { RecordReader, RecordWriter } from './records.ts';
 import { externalRegions, regionsOf, type Region } from './regions.ts';
 import { decodeWindow, encodeWindow, windowSize, type Stretch } from './window.ts';
 
-/** What a file is to its model; their places are what the file says. `extra`: a tokenizer and the like. */
-const kinds = ['onnx', 'external', 'extra'] as const;
-
-/** A file of a model. */
-export interface CodedPart {
-  readonly path: string;
-  readonly kind: (typeof kinds)[number];
-  readonly blob: Blob;
-}
+export { partsOf, type CodedPart } from './coded-mark.ts';
 
 export interface CodingOptions {
   readonly signal?: AbortSignal;
@@ -30,7 +22,12 @@ export interface CodingOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const mark = Uint8Array.of(0x93, 0x53, 0x43, 0x52, 0x55, 0x4e, 0x43, 0x48);
+/** Of coding alone. */
+export interface EncodingOptions extends CodingOptions {
+  /** Files that are not coded, but know of those that are: a model of its external data. */
+  readonly beside?: readonly CodedPart[];
+}
+
 const version = 1;
 /** How many times larger than a coded file its files may be: a small one must not fill a disk. */
 const mostExpansion = 4096;
@@ -39,28 +36,10 @@ const mostFiles = 10_000;
 /** A window that is not coded takes some bytes more than it holds. */
 const largestCoded = windowSize + 2 ** 16;
 
-/** How many bytes `isCoded` wants to see. */
-export const markLength = mark.length;
-
-/** Whether a file begins as coded ones do. */
-export const isCoded = (head: Uint8Array): boolean =>
-  mark.every((byte, index) => head[index] === byte);
-
-/** The files of a model as parts of a coded file; `name` is that of the .onnx. */
-export const partsOf = (
-  name: string,
-  { onnx, external }: ModelFiles,
-  extras: ReadonlyMap<string, Blob> = new Map(),
-): CodedPart[] => [
-  { path: name, kind: 'onnx', blob: onnx },
-  ...[...external].map(([path, blob]): CodedPart => ({ path, kind: 'external', blob })),
-  ...[...extras].map(([path, blob]): CodedPart => ({ path, kind: 'extra', blob })),
-];
-
 /** The coded file. The same bytes for the same parts, on every machine. Errors: the signal's reason. */
 export async function encodeParts(
   parts: readonly CodedPart[],
-  options: CodingOptions = {},
+  options: EncodingOptions = {},
 ): Promise<Blob> {
   const out = new Portions();
   for await (const piece of codedPieces(parts, options)) out.add(piece);
@@ -70,7 +49,7 @@ export async function encodeParts(
 /** Bytes of the coded file, which is not kept. Errors: as `encodeParts`. */
 export async function codedSize(
   parts: readonly CodedPart[],
-  options: CodingOptions = {},
+  options: EncodingOptions = {},
 ): Promise<number> {
   let size = 0;
   for await (const piece of codedPieces(parts, options)) size += piece.length;
@@ -80,13 +59,13 @@ export async function codedSize(
 /** The coded file piece by piece. Errors: as `encodeParts`. */
 export async function* codedPieces(
   parts: readonly CodedPart[],
-  { signal, onProgress }: CodingOptions = {},
+  { signal, onProgress, beside = [] }: EncodingOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
   signal?.throwIfAborted();
   const total = parts.reduce((sum, { blob }) => sum + blob.size, 0);
-  const regions = await regionsOfParts(parts);
-  yield Uint8Array.of(...mark, version);
-  let [done, size] = [0, markLength + 1];
+  const regions = await regionsOfParts([...parts, ...beside]);
+  yield Uint8Array.of(...codedMark, version);
+  let [done, size] = [0, codedMark.length + 1];
   for (const part of parts) {
     for await (const [piece, read] of piecesOfPart(part, regions.get(part) ?? [])) {
       signal?.throwIfAborted();
@@ -170,11 +149,11 @@ function stretchesOf(start: number, end: number, regions: readonly Region[]): St
 export async function decodeParts(coded: Blob, options: CodingOptions = {}): Promise<CodedPart[]> {
   const { signal, onProgress } = options;
   const from = new Stream(coded);
-  const head = await from.bytes(markLength + 1);
-  if (!isCoded(head)) throw new ModelError('This is not a file that Scrunch coded.');
-  if (head[markLength] !== version) {
+  if (!(await isCodedFile(coded))) throw new ModelError('This is not a file that Scrunch coded.');
+  const head = await from.bytes(codedMark.length + 1);
+  if (head[codedMark.length] !== version) {
     throw new ModelError(
-      `This file was coded by another version of Scrunch (${head[markLength]}). Open it with that one.`,
+      `This file was coded by another version of Scrunch (${head[codedMark.length]}). Open it with that one.`,
     );
   }
   const parts: CodedPart[] = [];

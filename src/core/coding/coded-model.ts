@@ -1,19 +1,8 @@
 /** Models as coded files: one file that holds everything. */
 import { ModelError } from '../errors.ts';
 import type { ModelFiles } from '../runtime.ts';
-import {
-  decodeParts,
-  isCoded,
-  markLength,
-  type CodedPart,
-  type CodingOptions,
-} from './coded-file.ts';
-
-/** The ending of the names of coded files. */
-export const codedEnding = '.scrunch';
-
-/** Whether a name is that of a coded file. */
-export const hasCodedName = (name: string): boolean => name.toLowerCase().endsWith(codedEnding);
+import { decodeParts, type CodingOptions } from './coded-file.ts';
+import { isCodedFile, type CodedPart } from './coded-mark.ts';
 
 /** What a coded file held. */
 export interface CodedModel {
@@ -29,8 +18,7 @@ export async function decodeModel(
   file: Blob,
   options: CodingOptions = {},
 ): Promise<CodedModel | undefined> {
-  const head = new Uint8Array(await file.slice(0, markLength).arrayBuffer());
-  if (!isCoded(head)) return undefined;
+  if (!(await isCodedFile(file))) return undefined;
   const parts = await decodeParts(file, options);
   const [main, ...others] = parts.filter(({ kind }) => kind === 'onnx');
   if (!main || others.length > 0) {

@@ -1,5 +1,6 @@
 /** The size ledger: where a model's bytes lie, and what they come to stored, coded and as float32. */
-import { codedSize, partsOf } from '../coding/coded-file.ts';
+import { codedSize } from '../coding/coded-file.ts';
+import { partsOf } from '../coding/coded-mark.ts';
 import { externalReference } from '../onnx/external.ts';
 import { countParameters } from '../onnx/parameters.ts';
 import { sizeInFile } from '../onnx/size-in-file.ts';

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { encodeParts } from '../../core/coding/coded-file.ts';
-import { partsOf } from '../../core/coding/coded-mark.ts';
-import { codedEnding, hasCodedName } from '../../core/coding/coded-mark.ts';
+import { codedEnding, hasCodedName, partsOf } from '../../core/coding/coded-mark.ts';
 import { formatBytes, isAbort } from '../../core/errors.ts';
 import { stringifyRecipe, type Step } from '../../core/compress/recipe.ts';
 import { ordinaryRecipe } from '../../core/compress/search/ordinary-recipe.ts';
@@ -236,8 +235,8 @@ function shortened(step: Step): string {
     some && some.length > 0 ? [`${some.length} ${words}`] : [];
   return [
     stepLine(step),
-    ...count(include, 'weights'),
-    ...count(exclude, 'weights left out'),
+    ...count(include, 'chosen by name'),
+    ...count(exclude, 'left out'),
     ...count(overrides, 'with options of their own'),
   ].join('; ');
 }

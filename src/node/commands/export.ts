@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-import { codedEnding, hasCodedName } from '../../core/coding/coded-model.ts';
+import { codedEnding, hasCodedName } from '../../core/coding/coded-mark.ts';
 import { formatBytes, ModelError, RuntimeError } from '../../core/errors.ts';
 import type { Comparison } from '../../core/evaluate/compare.ts';
 import { compare, compress, open, sizeOf, type CompressedModel, type OpenModel } from '../api.ts';

@@ -2,6 +2,7 @@
  * Runs one download to its end: all its files, then those that the model turns out to point into. In
  * pages and under Node alike; where it is stored, `DownloadStorage` decides.
  */
+import { isCodedFile } from '../../core/coding/coded-mark.ts';
 import { externalLocations } from '../../core/onnx/read.ts';
 import { StoreError } from '../errors.ts';
 import { HubError } from '../hub/errors.ts';
@@ -95,7 +96,9 @@ class Run {
     const { model, files, beside, source } = this.#download;
     const onnx = await this.#blob(model);
     const paths = new Set(files.map(({ path }) => path));
-    const locations = (await externalLocations(onnx)).slice(0, mostExternal);
+    // A coded file brings its own.
+    const found = (await isCodedFile(onnx)) ? [] : await externalLocations(onnx);
+    const locations = found.slice(0, mostExternal);
     const more = locations.flatMap((location) => {
       const path = folderOf(model) + location;
       if (paths.has(path) || !isSafePath(location)) return [];

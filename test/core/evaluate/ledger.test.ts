@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deflateRawSync } from 'node:zlib';
-import { encodeParts, partsOf } from '../../../src/core/coding/coded-file.ts';
+import { encodeParts } from '../../../src/core/coding/coded-file.ts';
+import { partsOf } from '../../../src/core/coding/coded-mark.ts';
 import { ledgerOf, zippedSize, type Ledger } from '../../../src/core/evaluate/ledger.ts';
 import { attribute, graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';

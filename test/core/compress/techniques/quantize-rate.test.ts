@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { codedSize, partsOf } from '../../../../src/core/coding/coded-file.ts';
+import { codedSize } from '../../../../src/core/coding/coded-file.ts';
+import { partsOf } from '../../../../src/core/coding/coded-mark.ts';
 import { compress } from '../../../../src/core/compress/compress.ts';
 import { cellsForSites, withRatios } from '../../../../src/core/compress/rate/fold-ratios.ts';
 import { parseRecipe } from '../../../../src/core/compress/recipe.ts';
