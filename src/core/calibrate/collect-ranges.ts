@@ -24,12 +24,12 @@ export async function collectRanges(
   values: readonly string[],
   options: RangeOptions,
 ): Promise<Collected<RangeStatistics>> {
-  const { calibration, kind, most = Infinity, signal, channels = false } = options;
+  const { runtime, calibration, kind, most = Infinity, signal, channels = false } = options;
   signal.throwIfAborted();
   const samples = await calibration.samples(kind, signal);
   const shares = sharesOf(model, samples, most);
   const { padded, key } = await surveyOf(samples, shares.batches, signal);
-  const id = `${key} ranges${channels ? ' of channels' : ''}`;
+  const id = `${key} ${runtime.device} ranges${channels ? ' of channels' : ''}`;
   const stored = new StoredStatistics(calibration.cache, model, id, signal);
   const packing = { pack: packRange, unpack: unpackRange };
   const statistics = await stored.complete<RangeStatistics>(

@@ -46,12 +46,12 @@ export async function collectInputs(
   sites: readonly Site[],
   options: CollectOptions,
 ): Promise<Collected<InputStatistics>> {
-  const { calibration, kind, most = Infinity, signal } = options;
+  const { runtime, calibration, kind, most = Infinity, signal } = options;
   signal.throwIfAborted();
   const samples = await calibration.samples(kind, signal);
   const shares = sharesOf(model, samples, most);
   const { padded, key } = await surveyOf(samples, shares.batches, signal);
-  const stored = new StoredStatistics(calibration.cache, model, key, signal);
+  const stored = new StoredStatistics(calibration.cache, model, `${key} ${runtime.device}`, signal);
   const byKey = new Map(sites.map((site) => [site.key, site]));
   const statistics = await stored.complete<InputStatistics>(
     sites.map((site) => site.key),

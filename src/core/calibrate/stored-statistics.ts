@@ -17,7 +17,7 @@ export class StoredStatistics {
   readonly #samples: string;
   readonly #signal: AbortSignal;
 
-  /** `samples` names the samples and how they are shared. */
+  /** `samples` names the samples, how they are shared, and where the model runs on them. */
   constructor(
     cache: StatisticsCache | undefined,
     model: Model,

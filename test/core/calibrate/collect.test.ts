@@ -358,7 +358,7 @@ describe('what was collected', () => {
     expect(second).toEqual(first);
   });
 
-  test('holds for these samples and this model alone', async () => {
+  test('holds for these samples, this model and this device alone', async () => {
     const { cache } = memory();
     const { runtime, sessions } = counting();
     const { model: given } = mlp();
@@ -376,6 +376,8 @@ describe('what was collected', () => {
     const other = { ...given, graph: { ...given.graph, initializers: renamed } };
     await collect(other, samples, { cache, runtime });
     expect(sessions()).toBe(4);
+    await collect(given, samples, { cache, runtime: { ...runtime, device: 'wasm' } });
+    expect(sessions()).toBe(5);
   });
 
   test('is collected anew where what was kept is damaged', async () => {

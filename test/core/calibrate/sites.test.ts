@@ -4,6 +4,7 @@ import { sitesOf } from '../../../src/core/calibrate/sites.ts';
 import { compress } from '../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../src/core/compress/recipe.ts';
 import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
+import { makeTensor } from '../../../src/core/onnx/tensor.ts';
 import type { Model } from '../../../src/core/onnx/types.ts';
 import { findWeights } from '../../../src/core/onnx/weights.ts';
 import { cnn, fixtures, mlp, tiedLanguageModel, weight } from '../compress/fixtures.ts';
@@ -83,7 +84,60 @@ test('the transposed input of a Gemm is read by its columns', () => {
   expect(lines(given)).toEqual(['x rows turned 1×8 → W']);
 });
 
+test('codes that an operator unpacks itself have its input', () => {
+  const codes = makeTensor('B', 'uint8', [6, 2, 16], new Uint8Array(6 * 2 * 16));
+  const scales = makeTensor('s', 'float32', [12], new Float32Array(12));
+  const given = model(
+    graph({
+      nodes: [
+        node('MatMulNBits', ['x', 'B', 's'], ['y'], {
+          domain: 'com.microsoft',
+          attributes: { K: 64, N: 6, bits: 4, block_size: 32 },
+        }),
+      ],
+      inputs: [value('x', 'float32', ['batch', 64])],
+      outputs: [value('y', 'float32', ['batch', 6])],
+      initializers: [codes, scales],
+    }),
+    { microsoft: true },
+  );
+  expect(lines(given)).toEqual(['x rows 1×64 → B']);
+});
+
 describe('weights without a site', () => {
+  /** y = x·W, with nodes that make W of what is stored. */
+  const made = (stored: readonly number[], ...nodes: Parameters<typeof node>[]) =>
+    Object.fromEntries(
+      found(
+        model(
+          graph({
+            nodes: nodes.map((one) => node(...one)),
+            inputs: [value('x', 'float32')],
+            outputs: [value('y', 'float32')],
+            initializers: [weight('W', stored, 8)],
+          }),
+          { opset: 13 },
+        ),
+      ).refused,
+    );
+
+  test('stand on the left', () => {
+    expect(made([6, 8], ['MatMul', ['W', 'x'], ['y']])).toEqual({
+      W: 'it stands on the left of its product',
+    });
+  });
+
+  test('are cut, or kernels whose axes lie in another order', () => {
+    const halves = { attributes: { axis: 0 } };
+    expect(
+      made([8, 6], ['Split', ['W'], ['a', 'b'], halves], ['MatMul', ['x', 'a'], ['y']]),
+    ).toEqual({ W: 'its size is not known where it is used' });
+    const order = { attributes: { perm: [3, 2, 0, 1] } };
+    expect(
+      made([3, 3, 4, 8], ['Transpose', ['W'], ['t'], order], ['Conv', ['x', 't'], ['y']]),
+    ).toEqual({ W: 'its axes are turned on the way' });
+  });
+
   const refusals = (name: keyof typeof fixtures) =>
     Object.fromEntries(found(fixtures[name]().model).refused);
 
