@@ -27,17 +27,21 @@ const enough = 64;
 
 /**
  * At most so many samples, spread over all: those that no statistics are fitted to where these are
- * taken from `fitted` samples at most, and others only where these are few.
+ * taken from `fitted` samples at most, and others only where these are few; none of `without`.
  */
 export function chooseSamples(
   model: Model,
   samples: Samples,
   most: number,
   fitted: number,
+  without: ReadonlySet<number> = new Set(),
 ): number[] {
   const { batches } = sharesOf(model, samples, fitted);
-  const seen = new Set(batches.flatMap(({ share, indices }) => (share === 'fit' ? indices : [])));
-  const all = Array.from({ length: samples.count }, (_, index) => index);
+  const fit = batches.flatMap(({ share, indices }) => (share === 'fit' ? indices : []));
+  const seen = new Set(fit.filter((index) => !without.has(index)));
+  const all = Array.from({ length: samples.count }, (_, index) => index).filter(
+    (index) => !without.has(index),
+  );
   const unseen = spread(
     all.filter((index) => !seen.has(index)),
     most,

@@ -39,6 +39,8 @@ export interface EvaluatorOptions {
   readonly rows: number;
   /** So many samples may be fitted to by techniques; others are preferred. */
   readonly fitted: number;
+  /** Samples that are not asked about. */
+  readonly without?: ReadonlySet<number>;
 }
 
 /** Fewer samples than this say nothing about their spread. */
@@ -64,19 +66,21 @@ export class Evaluator {
   readonly #asked: readonly Asked[];
   readonly #answers: Watched;
   readonly #options: EvaluatorOptions;
+  readonly #given: { readonly original: Model; readonly samples: Samples };
 
   private constructor(
-    unit: LossUnit,
-    from: string,
+    words: Pick<Evaluator, 'unit' | 'from'>,
     asked: readonly Asked[],
     answers: Watched,
     options: EvaluatorOptions,
+    given: { readonly original: Model; readonly samples: Samples },
   ) {
-    this.unit = unit;
-    this.from = from;
+    this.unit = words.unit;
+    this.from = words.from;
     this.#asked = asked;
     this.#answers = answers;
     this.#options = options;
+    this.#given = given;
   }
 
   /** Runs the original on the samples. Errors: RecipeError where its outputs don't fit the metric, RuntimeError, the signal's reason. */
@@ -85,8 +89,8 @@ export class Evaluator {
     samples: Samples,
     options: EvaluatorOptions,
   ): Promise<Evaluator> {
-    const { metric, runtime, fitted } = options;
-    const choose = (most: number) => chooseSamples(original, samples, most, fitted);
+    const { metric, runtime, fitted, without } = options;
+    const choose = (most: number) => chooseSamples(original, samples, most, fitted, without);
     const [first] = batchesOf(original, samples, choose(Math.min(options.samples, 8)));
     if (!first) throw new RecipeError(`There are no samples in "${samples.label}". Give some.`);
     const answers = await answersOf(original, first.feeds(), metric, runtime);
@@ -97,7 +101,16 @@ export class Evaluator {
     const asked = await referencesOf(original, batches, answers, { ...options, unit });
     const rows = Math.round(each * chosen.length);
     const from = `${saidOf(samples, chosen.length)}, ${rows.toLocaleString('en-US')} rows`;
-    return new Evaluator(unit, from, asked, answers, options);
+    return new Evaluator({ unit, from }, asked, answers, options, { original, samples });
+  }
+
+  /** The same on samples that it did not ask about; undefined where there are too few. Errors: as `open`. */
+  async afresh(): Promise<Evaluator | undefined> {
+    const { original, samples } = this.#given;
+    const asked = this.#asked.flatMap(({ batch }) => batch.indices);
+    const without = new Set([...asked, ...(this.#options.without ?? [])]);
+    if (samples.count - without.size < fewest) return undefined;
+    return Evaluator.open(original, samples, { ...this.#options, metric: this.unit, without });
   }
 
   /** What a variant loses. It must have the original's inputs and outputs. Errors: RuntimeError, the signal's reason. */

@@ -1,5 +1,6 @@
 /** What became of weights in a variant: their values, and the bytes that the file has more or less. */
-import { codedSize, partsOf } from '../../coding/coded-file.ts';
+import { codedSize } from '../../coding/coded-file.ts';
+import { partsOf } from '../../coding/coded-mark.ts';
 import { entropyOfCounts } from '../../coding/entropy.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { opsetOf } from '../../onnx/opset.ts';

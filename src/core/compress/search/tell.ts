@@ -56,3 +56,24 @@ export function saidOutcome(
     ? `${reached}; the wish was at most ${saidGoal(goal, unit)}.`
     : `The wish for at most ${saidGoal(goal, unit)} can't be met; the nearest is ${reached}.`;
 }
+
+/**
+ * Notes what a search has judged by, and what its choice loses on samples that nothing was chosen by:
+ * the best of many looks better than it is where it was found. Errors: RuntimeError, the signal's reason.
+ */
+export async function noteJudges(
+  judge: Evaluator,
+  result: Model,
+  { note }: Pick<Context, 'note'>,
+): Promise<void> {
+  note(`Judged on ${judge.from}; what was chosen may differ from device to device.`);
+  const fresh = await judge.afresh();
+  if (!fresh) return;
+  const { loss, interval } = await fresh.loss(result);
+  const range = interval
+    ? ` (${saidLoss(interval[0], judge.unit)} to ${saidLoss(interval[1], judge.unit)})`
+    : '';
+  note(
+    `On others, that nothing was chosen by (${fresh.from}), it loses ${saidLoss(loss, judge.unit)}${range}.`,
+  );
+}

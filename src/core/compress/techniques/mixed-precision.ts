@@ -11,7 +11,7 @@ import type { Goal } from '../search/goal.ts';
 import { mixedFor } from '../search/mixed.ts';
 import { openEvaluator, prepareMixing, storable } from '../search/prepare.ts';
 import { sizeOf } from '../search/stored.ts';
-import { applyTold, saidMixture, saidOutcome } from '../search/tell.ts';
+import { applyTold, noteJudges, saidMixture, saidOutcome } from '../search/tell.ts';
 import {
   countOption,
   lossGoalOption,
@@ -80,7 +80,7 @@ export const mixedPrecision = technique({
       ...spread,
       because,
     });
-    context.note(`Judged on ${evaluator.from}; what was chosen may differ from device to device.`);
+    await noteJudges(evaluator, result, context);
     context.note(because);
     const last = weights[weights.length - 1]!;
     context.progress(1, 1, last.key);
@@ -90,5 +90,5 @@ export const mixedPrecision = technique({
 
 function goalOf({ goal, ratio, megabytes, loss }: Options, original: number): Goal {
   if (goal === 'loss') return { kind: 'loss', most: loss };
-  return { kind: 'bytes', most: goal === 'ratio' ? original / ratio : megabytes * 1e6 };
+  return { kind: 'bytes', most: goal === 'ratio' ? Math.floor(original / ratio) : megabytes * 1e6 };
 }

@@ -8,7 +8,7 @@ import { meets, saidGoal, saidLoss, type Goal } from '../search/goal.ts';
 import { plan } from '../search/planner.ts';
 import { openEvaluator, storable } from '../search/prepare.ts';
 import { countOption, lowestOption, megabytesOption } from '../search/search-options.ts';
-import { applyTold } from '../search/tell.ts';
+import { applyTold, noteJudges } from '../search/tell.ts';
 import { technique } from '../technique.ts';
 
 const options = {
@@ -111,7 +111,7 @@ export const target = technique({
       ...spread,
       because,
     });
-    context.note(`Judged on ${judge.from}; what was chosen may differ from device to device.`);
+    await noteJudges(judge, result, context);
     context.note(because);
     context.progress(1, 1, weights[weights.length - 1]!.key);
     return result;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { compress } from '../../../../src/core/compress/compress.ts';
 import { parseRecipe, type Recipe } from '../../../../src/core/compress/recipe.ts';
@@ -10,6 +10,8 @@ import { writeOnnx } from '../../../../src/core/onnx/write.ts';
 import { listener, twoBranches } from '../search/networks.ts';
 import { memoryControl, rows } from '../train/control.ts';
 import { oneThread } from '../train/one-thread.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const calibration = memoryControl(rows('x', 60, 64));
 const stepWith = (options: Readonly<Record<string, unknown>>): Recipe =>
@@ -137,6 +139,18 @@ test('when it is stopped, it ends with what it knows', async () => {
   );
   expect(fileBytes(model) / fileBytes(result)).toBeGreaterThanOrEqual(4.5);
   expect(chosenOf(news).measured).toBeGreaterThan(0);
+});
+
+test('the choice is judged again on samples that nothing was chosen by', async () => {
+  const model = twoBranches();
+  const many = memoryControl(rows('x', 400, 64));
+  const controls = { runtime: oneThread, calibration: many };
+  const { trace } = await compress(model, stepWith({ ratio: 4.5, samples: 80 }), controls);
+  const notes = trace[0]!.notes.join(' ');
+  expect(notes).toContain('Judged on 80 of 400 rows');
+  expect(notes).toMatch(
+    /On others, that nothing was chosen by \(80 of 400 rows, 80 rows\), it loses/,
+  );
 });
 
 test('counted after coding, widths that share a container differ', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { compress } from '../../../../src/core/compress/compress.ts';
 import { parseRecipe, type Recipe } from '../../../../src/core/compress/recipe.ts';
@@ -12,6 +12,8 @@ import { weight } from '../fixtures.ts';
 import { listener, twoBranches } from '../search/networks.ts';
 import { memoryControl, rows } from '../train/control.ts';
 import { oneThread } from '../train/one-thread.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const calibration = memoryControl(rows('x', 60, 64));
 const stepWith = (options: Readonly<Record<string, unknown>>): Recipe =>
