@@ -28,9 +28,9 @@ const weight = fc.oneof(
   { weight: 1, arbitrary: fc.float({ noNaN: true, noDefaultInfinity: true }) },
 );
 const layouts = fc.record({
-  outer: fc.integer({ min: 0, max: 18 }),
+  outer: fc.integer({ min: 0, max: 11 }),
   axis: fc.integer({ min: 0, max: 70 }),
-  inner: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 20 })),
+  inner: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 11 })),
 });
 const inputs = fc
   .record({
@@ -74,16 +74,16 @@ function expectEqual(found: CodedBlocks, wanted: CodedBlocks): void {
 
 describe('the same bytes as the reference', () => {
   test('any small tensor, block size, grid and importance', () => {
-    fc.assert(fc.property(inputs, expectSame), { numRuns: 250 });
+    fc.assert(fc.property(inputs, expectSame), { numRuns: 90 });
   });
 
   const large: [what: string, layout: BlockLayout, blockSize: number][] = [
-    ['many slices to a chunk', { outer: 330, axis: 101, inner: 1 }, 32],
+    ['many slices to a chunk', { outer: 130, axis: 101, inner: 1 }, 32],
     ['convolution weights, 3 × 3', { outer: 30, axis: 61, inner: 9 }, 16],
-    ['long rows in several chunks', { outer: 2, axis: 70_013, inner: 1 }, 32],
-    ['a long row as one block', { outer: 1, axis: 40_013, inner: 1 }, 0],
-    ['columns, several blocks to a chunk', { outer: 1, axis: 455, inner: 333 }, 32],
-    ['columns in strips', { outer: 2, axis: 300, inner: 240 }, 256],
+    ['a row in several chunks', { outer: 1, axis: 135_013, inner: 1 }, 32],
+    ['a long row as one block', { outer: 1, axis: 20_013, inner: 1 }, 0],
+    ['columns, several blocks to a chunk', { outer: 1, axis: 405, inner: 333 }, 32],
+    ['columns in strips', { outer: 1, axis: 260, inner: 514 }, 0],
     ['few columns as one block', { outer: 2, axis: 3_001, inner: 9 }, 0],
   ];
   test.each(large)('%s', (what, layout, blockSize) => {
@@ -91,9 +91,8 @@ describe('the same bytes as the reference', () => {
     const length = layout.outer * layout.axis * layout.inner;
     const weights = Float32Array.from({ length }, () => 0.02 * random.normal());
     const values = Float64Array.from({ length: layout.axis }, () => random.normal() ** 2);
-    const four = gridFor(4, true, 'float16');
-    expectSame({ weights, layout, blockSize, grid: four, importance: { values, groups: 1 } });
-    expectSame({ weights, layout, blockSize, grid: gridFor(3, false, 'float32') });
+    const grid = gridFor(8, true, 'float16');
+    expectSame({ weights, layout, blockSize, grid, importance: { values, groups: 1 } });
   });
 
   test.each(grids.map((grid) => [nameOf(grid), grid] as const))('%s', (_, grid) => {

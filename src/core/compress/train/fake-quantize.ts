@@ -4,18 +4,18 @@
  * rounding (Bengio et al., 2013). The scale is learned as a multiple of what it was, so that one learning
  * rate suits scales of any size (after Esser et al., "Learned step size quantization", 2020).
  */
-import { isNormalFloat16 } from '../../math/grid.ts';
 import { roundHalfEven } from '../../math/round.ts';
 import { packBits, unpackSigned, unpackUnsigned } from '../../math/pack-bits.ts';
 import { node } from '../../onnx/build.ts';
 import { elementCount, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { bytesFromFloats } from '../../onnx/floats.ts';
-import type { Dtype, Node, Tensor } from '../../onnx/types.ts';
+import type { Node, Tensor } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
 import type { CodedWeight } from '../realize/coded-weight.ts';
 import { codeGrid, type CodeGrid } from './code-grid.ts';
 import { codeRange, type CodeRange } from './code-range.ts';
 import { mostlyKept } from './masks.ts';
+import { holds, shortened, splitters } from './stored-scales.ts';
 
 /** A coded weight as training sees it. */
 export interface FakeQuantized {
@@ -198,11 +198,9 @@ function storedAgain(
   latents: Float32Array,
   shares: Float32Array,
 ): readonly Tensor[] {
-  const splitter = splitters[scale.dtype];
-  const scales = stored.scales.map((one, group) => {
-    const trained = Math.fround(one * shares[group]!);
-    return splitter === undefined ? trained : shortened(trained, splitter);
-  });
+  const scales = stored.scales.map((one, group) =>
+    shortened(Math.fround(one * shares[group]!), scale.dtype),
+  );
   const next = new (stored.codes.constructor as Int8ArrayConstructor)(stored.codes);
   grid.each((at, place, group) => {
     const now = scales[group]!;
@@ -210,26 +208,12 @@ function storedAgain(
     next[at] = codeOf(stored, latents[place]!, now, stored.zeroPoints?.[group] ?? 0);
   });
   // Behind a Cast float32 will do as well, where a scale would lose digits otherwise.
-  const dtype = scales.every(isStorable(scale.dtype)) ? scale.dtype : 'float32';
+  const dtype = holds(scale.dtype, scales) ? scale.dtype : 'float32';
   return [
     makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))),
     makeTensor(scale.name, dtype, scale.dims, kept(bytesFromFloats(scales, dtype))),
   ];
 }
-
-/**
- * What a scale is multiplied with to cut off the digits that its stored type lacks: p − (p − s) with
- * p = s·(2^k + 1) is s rounded to 24 − k digits (Dekker, 1971), in float32 on every device.
- */
-const splitters: Partial<Record<Dtype, number>> = { float16: 2 ** 13 + 1, bfloat16: 2 ** 16 + 1 };
-
-function shortened(scale: number, splitter: number): number {
-  const product = Math.fround(scale * splitter);
-  return Math.fround(product - Math.fround(product - scale));
-}
-
-const isStorable = (dtype: Dtype) => (scale: number) =>
-  dtype !== 'float16' || scale === 0 || isNormalFloat16(scale);
 
 const usable = (scale: number): number => (scale === 0 ? 1 : scale);
 

@@ -1,5 +1,6 @@
 /** Grid fit of a tensor [outer, axis, inner] that lies in memory: eight blocks at a time. */
-import { fitLanes, WORK } from './fit';
+import { fitLanes } from './fit';
+import { WORK } from './fit-state';
 
 /**
  * Codes and zero points take a byte each. `importance` is one number for each place of the axis, or 0.

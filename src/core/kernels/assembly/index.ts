@@ -2,5 +2,5 @@
 export { quantizeColumns, quantizeRows } from './quantize';
 export { pack } from './pack';
 export { subtractProducts } from './products';
-export { setGrid } from './fit';
+export { setGrid } from './fit-state';
 export { fitTensor } from './fit-blocks';
