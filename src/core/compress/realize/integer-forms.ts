@@ -5,7 +5,7 @@
 import type { Form } from './form.ts';
 import { layerProbes, roundedProbes, speedProbe, integerProductProbes } from './integer-probes.ts';
 
-const copies = 'its operators of integers would run on the processor, with copies at every run';
+const copies = 'operators of integers would run on the processor here, with copies at every run';
 
 /** One code of an activation may fall to the other side where a sum lies between two. */
 const tolerance = 0.02;

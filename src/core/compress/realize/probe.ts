@@ -76,7 +76,7 @@ async function speedOf(runtime: Runtime, id: FormId, clock: Clock): Promise<Spee
 /** What went wrong, without what a visitor could do about a model of theirs: this one is ours. */
 function whatFailed(failure: unknown): string {
   const message = failure instanceof Error ? failure.message : String(failure);
-  return message.replace(/\. Choose another device\b.*$/s, '.');
+  return message.replace(/\. Choose (another device|WASM)\b.*$/s, '.');
 }
 
 /** The largest error, relative to the largest result of its output; NaN counts as infinite. */

@@ -78,4 +78,22 @@ describe('models that quantize their activations', () => {
     expect(result.session).toEqual({});
     expect(new Set(result.forms.map(({ form }) => form))).toEqual(new Set(['integer-layers']));
   });
+
+  test.skipIf(!hasShared)(`a real one is rounded in float32 on webgpu${skip}`, async () => {
+    const onnx = new Uint8Array(
+      readFileSync(sharedPath('models/mobilenetv2_qdq_int8_pytorch.onnx')),
+    );
+    const before = await readOnnx({ onnx });
+    const result = await realize(before, 'webgpu', allBut());
+    expect(opsOf(result.model)).not.toContain('QuantizeLinear');
+    expect(new Set(result.forms.map(({ form }) => form))).toEqual(new Set(['fold-dequantize']));
+    const [first] = before.graph.inputs;
+    const feeds = { [first?.name ?? '']: float32(1, 3, 244, 244) };
+    const plain = await realized({ model: before, session: {}, forms: [] }, feeds);
+    const [a, b] = [plain, await realized(result, feeds)].map((outputs) =>
+      Array.from(Object.values(outputs)[0]?.data as Float32Array),
+    );
+    const dot = (x: number[], y: number[]) => x.reduce((sum, one, at) => sum + one * y[at]!, 0);
+    expect(dot(a!, b!) / Math.sqrt(dot(a!, a!) * dot(b!, b!))).toBeGreaterThan(0.998);
+  });
 });

@@ -44,9 +44,11 @@ const same = (data: Float32Array, dims: readonly number[]): Value => ({
 });
 
 describe('a form is not available', () => {
-  test('where no session can be made, in the words of the runtime', async () => {
+  test.each([
+    'No such kernel. Choose another device, or export the model as float32.',
+    'No such kernel. Choose WASM, or export the model as float32.',
+  ])('where no session can be made, in the words of the runtime: %s', async (words) => {
     // The remedy is for a visitor's own model; this one is ours, and another form takes its place.
-    const words = 'No such kernel. Choose another device, or export the model as float32.';
     const runtime: Runtime = {
       device: 'webgpu',
       createSession: () => Promise.reject(new Error(words)),

@@ -204,6 +204,16 @@ describe('consumers', () => {
   });
 });
 
+test('dequantize brings real weights back, a turned head included', async () => {
+  const steps = [{ technique: 'quantize-dynamic' }, { technique: 'dequantize' }] as const;
+  const { model: after } = await compress(
+    tiedLanguageModel().model,
+    parseRecipe({ version: 1, seed: 0, steps }),
+  );
+  expect(ops(after)).toEqual(['Gather', 'MatMul', 'Tanh', 'Transpose', 'MatMul']);
+  expect(after.graph.initializers.every(({ dtype }) => dtype === 'float32')).toBe(true);
+});
+
 test('says why weights stay', async () => {
   const notes = async (before: Model) => (await quantize(before)).trace[0]?.notes.join('\n');
   expect(await notes(cnn().model)).toMatch(/"stem" is left as it is: a convolution .* slower/);
