@@ -49,12 +49,12 @@ function fitRow(kernels: Kernels, weights: Float32Array, grid: Grid, memcpy: num
   const columns = seconds(() => kernels.fitBlocks(asColumns));
   const round = seconds(() => kernels.roundBlocks(asRows));
   const reference = share * seconds(() => referenceKernels.fitBlocks(part), 1);
-  const bits = grid.bits < 2 ? grid.container : grid.bits;
-  const scales = (16 + (grid.symmetric ? 0 : bits)) / blockSize;
+  const { container, symmetric } = grid;
+  const scales = (16 + (symmetric ? 0 : container)) / blockSize;
   const [fitted, plain] = [kernels.fitBlocks(asRows), kernels.roundBlocks(asRows)];
   return {
-    grid: `${grid.bits} bits${grid.symmetric ? '' : ', zero point'}`,
-    'bits per weight': bits + scales,
+    grid: `${grid.bits} bits${symmetric ? '' : ', zero point'}`,
+    'stored bits per weight': container + scales,
     'GB/s': (gigabytes / fit).toFixed(3),
     'fit ÷ memcpy': (memcpy / fit).toFixed(4),
     'columns ÷ memcpy': (memcpy / columns).toFixed(4),
@@ -72,7 +72,7 @@ function llamaRows(weights: Float32Array): Row[] {
   const even = new Float64Array(side).fill(1);
   return Object.values(llamaFormats).map((format) => ({
     grid: format.label,
-    'bits per weight': format.bits,
+    'stored bits per weight': format.bits,
     error: errorOf(weights, roundRows(format, values, side, even)).toPrecision(3),
   }));
 }

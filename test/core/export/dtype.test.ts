@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Recipe, Step } from '../../../src/core/compress/recipe.ts';
+import type { CodeBits } from '../../../src/core/math/grid.ts';
 import { dtypeAfter, stemOf } from '../../../src/core/export/dtype.ts';
 
 const recipe = (...steps: Step[]): Recipe => ({ version: 1, seed: 0, steps });
-const blocks = (bits: 2 | 4 | 8): Step => ({ technique: 'quantize-block', options: { bits } });
+const blocks = (bits: CodeBits): Step => ({ technique: 'quantize-block', options: { bits } });
 
 describe('the dtype of what a recipe makes', () => {
   test.each([
@@ -12,6 +13,11 @@ describe('the dtype of what a recipe makes', () => {
     [recipe(blocks(8)), 'fp32', 'q8'],
     [recipe(blocks(4)), 'fp32', 'q4'],
     [recipe(blocks(2)), 'fp32', 'q2'],
+    // By the container that the codes lie in; two values by what transformers.js calls them.
+    [recipe(blocks(6)), 'fp32', 'q8'],
+    [recipe(blocks(3)), 'fp32', 'q4'],
+    [recipe(blocks(1.58)), 'fp32', 'q2'],
+    [recipe(blocks(1)), 'fp32', 'q1'],
     // The technique's default is 4 bits.
     [recipe({ technique: 'quantize-block' }), 'fp32', 'q4'],
     [recipe({ technique: 'prune-magnitude' }), 'fp32', 'fp32'],
