@@ -32,9 +32,7 @@ export function searchProgress(progress: ProgressLine): (news: SearchNews) => vo
       }
       case 'chosen':
         seen = 'Searching';
-        progress.update(
-          `Chosen: ${formatBytes(news.bytes)}, ${saidLoss(news.measured, news.lossUnit ?? loss)}. ${news.because}`,
-        );
+        progress.update(`Chosen: ${news.because}`);
     }
   };
 }

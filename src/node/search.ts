@@ -11,6 +11,11 @@ export class NodeSearch implements SearchControl {
     this.#onNews = onNews;
   }
 
+  /** Whether a search is in hand. */
+  get isSearching(): boolean {
+    return this.#state !== 'idle';
+  }
+
   /** Ends the search in hand with the best so far. False where there is none, or it was asked before. */
   stop(): boolean {
     if (this.#state !== 'searching') return false;
@@ -21,6 +26,7 @@ export class NodeSearch implements SearchControl {
   report(news: SearchNews): void {
     this.#onNews?.(news);
     if (news.kind === 'chosen') this.#state = 'idle';
+    else if (this.#state === 'idle') this.#state = 'searching';
   }
 
   async next(): Promise<'go' | 'stop'> {

@@ -120,6 +120,9 @@ describe('a search', () => {
     expect(await search.next()).toBe('stop');
     const { recipe: chosen, bytes, loss, because } = candidate;
     search.report({ kind: 'chosen', recipe: chosen, bytes, measured: loss, because });
+    expect(search.isSearching).toBe(false);
+    search.report(candidate);
+    expect(search.isSearching).toBe(true);
     expect(await search.next()).toBe('go');
   });
 
@@ -152,7 +155,7 @@ describe('a search', () => {
       'Searching: units 1, ways to store each 1, judged on 64 samples of reviews.txt, 8,192 rows',
       'Searching: units 1, ways to store each 1, judged on 64 samples of reviews.txt, 8,192 rows · 1 of 1: layer 1, down at 4 bits, block 32: 0.00123 nats',
       'Tried 4 bits everywhere: 12.0 kB, 0.0123 nats, the best so far',
-      'Chosen: 12.0 kB, 0.0125 nats. Nothing smaller keeps 0.02 nats.',
+      'Chosen: Nothing smaller keeps 0.02 nats.',
     ]);
   });
 });

@@ -83,8 +83,8 @@ export const compressCommand: Command = {
       ...others,
       dataName: `${basename(target)}_data`,
       onProgress({ step, steps, technique, done, total, what }) {
-        // A training has news of its own.
-        if (training?.isTraining) return;
+        // A training and a search have news of their own.
+        if (training?.isTraining || others.search?.isSearching) return;
         progress.update(`Step ${step + 1} of ${steps}: ${technique}`, `${done}/${total} ${what}`);
       },
     }).catch(async (error: unknown) => {
