@@ -38,15 +38,13 @@ export function uselessness(
 const makesCodes = (id: TechniqueId): boolean =>
   id !== 'cast-float16' && ['round', 'activations', 'search'].includes(purposeOf(id));
 
-/** Each reason once, with the labels of all techniques that it holds for. */
+/** Each reason once, with the labels of all that it holds for. */
 export function reasonsOf(
-  useless: ReadonlyMap<TechniqueId, string>,
+  useless: Iterable<readonly [label: string, reason: string]>,
 ): { readonly labels: string; readonly reason: string }[] {
-  // That a real model is real already needs no words; the button has them.
-  const spoken = [...useless].filter(([id]) => id !== 'dequantize');
   const labels = new Map<string, string[]>();
-  for (const [id, reason] of spoken) {
-    labels.set(reason, [...(labels.get(reason) ?? []), techniques[id].label]);
+  for (const [label, reason] of useless) {
+    labels.set(reason, [...(labels.get(reason) ?? []), label]);
   }
   return [...labels].map(([reason, some]) => ({ reason, labels: some.join(', ') }));
 }

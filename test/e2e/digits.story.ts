@@ -66,7 +66,7 @@ test('the range of the gray values can be changed', async ({ page }) => {
 });
 
 test('WebGPU gives the same answer as WASM, and says how it runs', async ({ page }) => {
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await side(page, 'Compressed').getByRole('combobox').selectOption('webgpu');
   await expect(side(page, 'Compressed')).toContainText('ready', { timeout: 45_000 });
   await page.getByRole('button', { name: 'Sample 2' }).click();

@@ -15,7 +15,7 @@ test('the folder of an embedded model works in transformers.js as it is', async 
   await page.goto('/');
   await page.getByRole('button', { name: /^Sentiment/ }).click();
   await changeInSize(page);
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
   await page.getByRole('button', { name: 'Download' }).click();
   const dialog = page.getByRole('dialog', { name: 'Download sentiment-int4' });

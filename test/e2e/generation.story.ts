@@ -50,7 +50,7 @@ test('both sides write by themselves, and say how fast', async ({ page }) => {
 });
 
 test('where they part is said and marked, with what both might have said', async ({ page }) => {
-  await page.getByRole('radio', { name: '2-bit' }).check();
+  await page.getByRole('radio', { name: '2-bit', exact: true }).check();
   const verdict = page.getByText(/the original goes on with “.+”, the compressed with “.+”\.$/);
   await expect(verdict).toBeVisible(patience);
   await expect(panel(page).getByRole('heading')).toContainText('where they part', patience);

@@ -198,7 +198,7 @@ test('two tabs: what one does the other shows, and what it deletes stays open th
 
   await expect(other.getByRole('main')).toContainText('This model was deleted in another tab.');
   await expect(other).toHaveURL(/#\/model\/open$/);
-  await other.getByRole('radio', { name: '4-bit' }).check();
+  await other.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(other, 'Compressed')).toContainText('4-bit weights');
   await bothHaveRun(other);
   // Nothing came back behind the back of the first tab.

@@ -6,7 +6,7 @@ test('a reload finds the model, its recipe and its result', async ({ page }) => 
   await page.goto('/');
   await pick(page, await fileOf('kept.onnx', twoLayers()));
   await bothHaveRun(page);
-  await page.getByRole('radio', { name: '2-bit' }).check();
+  await page.getByRole('radio', { name: '2-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('2-bit weights');
   const change = await changeInSize(page);
   await expect(page).toHaveURL(/#\/model\/[0-9a-f]{64}$/);
@@ -17,7 +17,7 @@ test('a reload finds the model, its recipe and its result', async ({ page }) => 
   await page.goBack();
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('kept');
-  await expect(page.getByRole('radio', { name: '2-bit' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: '2-bit', exact: true })).toBeChecked();
   expect(await changeInSize(page)).toBe(change);
   await page.getByRole('tab', { name: 'What changed' }).click();
   await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int2');
@@ -28,7 +28,7 @@ test('results stand under their original, and open with their recipe', async ({ 
   await page.goto('/');
   await pick(page, await fileOf('nested.onnx', twoLayers()));
   await changeInSize(page);
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
   await page.getByRole('link', { name: 'Scrunch, all models' }).click();
 
@@ -37,7 +37,7 @@ test('results stand under their original, and open with their recipe', async ({ 
   await expect(page.getByText(/about .* used/)).toBeVisible();
   await expectAccessible(page);
   await shelf.getByRole('link', { name: /^8-bit/ }).click();
-  await expect(page.getByRole('radio', { name: '8-bit' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: '8-bit', exact: true })).toBeChecked();
   await expect(side(page, 'Compressed')).toContainText('8-bit weights');
 });
 

@@ -41,7 +41,7 @@ test('fewer bits lie further apart', async ({ page }) => {
   };
   const errors: number[] = [];
   for (const preset of ['8-bit', '4-bit', '2-bit']) {
-    await page.getByRole('radio', { name: preset }).check();
+    await page.getByRole('radio', { name: preset, exact: true }).check();
     await expect.poll(async () => errors.includes(await largest())).toBe(false);
     errors.push(await largest());
   }

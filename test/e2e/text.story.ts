@@ -96,7 +96,7 @@ test.describe('embeddings', () => {
   test('a model that is pressed hard changes who is next to whom, and says so', async ({
     page,
   }) => {
-    await page.getByRole('radio', { name: '2-bit' }).check();
+    await page.getByRole('radio', { name: '2-bit', exact: true }).check();
     const changed = page.getByRole('region', { name: 'Nearest neighbors that changed' });
     await expect(changed.getByRole('listitem').first()).toContainText('→', patience);
   });
@@ -121,7 +121,7 @@ test.describe('sequence to sequence', () => {
     await expect(page.getByText('Both give the same answer.')).toBeVisible(patience);
     const answer = (side: string): Locator => page.getByRole('region', { name: `${side} answer` });
     await expect(answer('Original')).toContainText('hˈɛlO');
-    await page.getByRole('radio', { name: '2-bit' }).check();
+    await page.getByRole('radio', { name: '2-bit', exact: true }).check();
     await page.getByRole('textbox', { name: 'Text' }).fill('chrysanthemums');
     await expect(page.getByText(/^The answers differ in \d+ characters\.$/)).toBeVisible(patience);
     await expect(answer('Original').locator('mark').first()).toBeVisible();

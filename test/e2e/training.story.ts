@@ -15,7 +15,7 @@ async function openWithHealing(page: Page, steps?: number): Promise<void> {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await changeInSize(page);
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await page.getByRole('button', { name: 'Customize' }).click();
   await page.getByRole('button', { name: 'Healing' }).click();
   if (steps === undefined) return;

@@ -22,10 +22,10 @@ test('opening a model compresses it, runs both sides, and a preset changes the r
 }) => {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
-  await expect(page.getByRole('radio', { name: '8-bit' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: '8-bit', exact: true })).toBeChecked();
   const eight = await changeInSize(page);
   await bothHaveRun(page);
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
   const four = await changeInSize(page);
   const percent = (text: string): number => Number(/−([\d.]+) %/.exec(text)?.[1]);
@@ -51,7 +51,7 @@ test('the page and Node make the same bytes of the same recipe', async ({ page }
   await page.goto('/');
   await pick(page, file);
   await changeInSize(page);
-  await page.getByRole('radio', { name: '4-bit' }).check();
+  await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
 
   await page.getByRole('button', { name: 'Download' }).click();
@@ -151,7 +151,9 @@ test('a model without weights says why nothing can be done', async ({ page }) =>
   await expect(page.getByText(/changes nothing here/)).toBeVisible();
   await page.getByRole('button', { name: 'Customize' }).click();
   await expect(
-    page.getByText('Block quantization: this model has no weights that this technique can change.'),
+    page.getByText(
+      /Block quantization, .*: this model has no weights that this technique can change\./,
+    ),
   ).toBeVisible();
   await expect(page.getByRole('button', { name: 'Block quantization' })).toBeDisabled();
 });
@@ -171,7 +173,7 @@ test('the keyboard alone is enough', async ({ page }) => {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await changeInSize(page);
-  await page.getByRole('radio', { name: '8-bit' }).focus();
+  await page.getByRole('radio', { name: '8-bit', exact: true }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
   await page.keyboard.press('Tab');

@@ -32,12 +32,13 @@ test('a model without weights', () => {
 });
 
 test('a reason is said once for all that it holds for', () => {
-  const useless = new Map([
-    ['prune-magnitude', 'no weights.'],
-    ['dequantize', 'real already.'],
-    ['factorize-svd', 'no weights.'],
-  ] as const);
+  const useless = [
+    ['Magnitude pruning', 'no weights.'],
+    ['Dequantize', 'real already.'],
+    ['Low-rank factors', 'no weights.'],
+  ] as const;
   expect(reasonsOf(useless)).toEqual([
     { labels: 'Magnitude pruning, Low-rank factors', reason: 'no weights.' },
+    { labels: 'Dequantize', reason: 'real already.' },
   ]);
 });
