@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { env, pipeline } from '@huggingface/transformers';
 import { unzipSync } from 'fflate';
 
+import { decodeModel } from '../../src/core/coding/coded-model.ts';
 import type { Report } from '../../src/core/export/report.ts';
 import { saveFiles } from '../../src/node/save.ts';
 import { expect, test } from './fixtures.ts';
@@ -106,6 +107,31 @@ test('external data comes inside one file where the visitor wants one', async ({
   await page.getByRole('link', { name: 'Scrunch, all models' }).click();
   await pick(page, { name: 'whole.onnx', mimeType: 'application/octet-stream', buffer: file });
   await changeInSize(page);
+});
+
+test('a coded file is the smallest, and opens like any model', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Digits Recognizes.*convolutional/ }).click();
+  await changeInSize(page);
+  await page.getByRole('button', { name: 'Download' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: 'One coded file' }).check();
+  const started = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Save the file' }).click();
+  const download = await started;
+  expect(download.suggestedFilename()).toBe('digits-int8.scrunch');
+  const buffer = await readFile(await download.path());
+  const inside = await decodeModel(new Blob([buffer]));
+  expect(inside?.name).toBe('digits-int8.onnx');
+  expect(buffer.length).toBeLessThan(0.95 * inside!.files.onnx.size);
+
+  await page.getByRole('link', { name: 'Scrunch, all models' }).click();
+  const mimeType = 'application/octet-stream';
+  await pick(page, { name: 'again.scrunch', mimeType, buffer });
+  await changeInSize(page);
+  // Its preprocessing came along.
+  await expect(page.getByText('preprocessor_config.json beside the model says so')).toBeVisible();
+  await expect(page.getByRole('row', { name: /^coded/ })).toBeVisible();
 });
 
 test('into a folder: each file lies where transformers.js looks for it', async ({ page }) => {
