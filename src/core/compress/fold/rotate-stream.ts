@@ -74,9 +74,10 @@ async function foldNorm(plan: NormPlan, rotation: Rotation, edit: ModelEdit): Pr
   const { norm, readers, tied, plain } = plan;
   const scale = await loadFloats(norm.scale.tensor);
   const shift = norm.shift && (await loadFloats(norm.shift.tensor));
+  const center = tied ? centerOf(scale) : 1;
   edit.swapStored(
     norm.scale,
-    withValues(norm.scale.tensor, new Float32Array(scale.length).fill(1)),
+    withValues(norm.scale.tensor, new Float32Array(scale.length).fill(center)),
   );
   if (norm.shift) {
     edit.swapStored(norm.shift, withValues(norm.shift.tensor, new Float32Array(scale.length)));
@@ -127,9 +128,18 @@ async function addShift(
 const vector = (name: string, like: Pick<Tensor, 'dtype'>, values: Float32Array): Tensor =>
   makeTensor(name, like.dtype, [values.length], bytesFromFloats(values, like.dtype));
 
+/** The mean of a norm's scale, where it says something of it; 1 where it does not. */
+function centerOf(scale: Float32Array): number {
+  const mean = scale.reduce((sum, x) => sum + x, 0) / scale.length;
+  const square = scale.reduce((sum, x) => sum + x * x, 0) / scale.length;
+  return mean * mean > square / 4 ? Math.fround(mean) : 1;
+}
+
 /**
- * Rᵀ·diag(scale), and behind it ·R where the rotated embedding reads the result: then the tied head
- * needs no weight of its own.
+ * Puts Rᵀ·diag(scale) behind a norm, which undoes the rotation. Where the rotated embedding reads the
+ * result, ·R follows, and the tied head needs no weight of its own. Of that product, which is near c·1, c
+ * being the mean of the scale, only the rest Rᵀ·diag(scale / c − 1)·R is stored, and what it gives is
+ * added: rounded to few bits it errs much less.
  */
 function insertProduct(
   { norm, tied }: NormPlan,
@@ -138,31 +148,46 @@ function insertProduct(
   shift: Float32Array | undefined,
   edit: ModelEdit,
 ): void {
-  const { size } = rotation;
-  const r = matrixOf(rotation);
-  const product = new Float64Array(size * size);
-  for (let row = 0; row < size; row++) {
-    for (let k = 0; k < size; k++) product[row * size + k] = r[k * size + row]! * scale[k]!;
-    if (tied) rotation.apply(product, row * size);
-  }
-  const name = edit.fresh(`${norm.scale.name}_rotation`);
   const { dtype } = norm.scale.tensor;
-  const bytes = bytesFromFloats(Float32Array.from(product), dtype);
-  edit.addStored([], makeTensor(name, dtype, [size, size], kept(bytes)));
+  const base = norm.scale.name;
+  const matrix = makeTensor(
+    edit.fresh(`${base}_rotation`),
+    dtype,
+    [rotation.size, rotation.size],
+    kept(bytesFromFloats(productOf(rotation, scale, tied), dtype)),
+  );
+  edit.addStored([], matrix);
   const last = norm.nodes[norm.nodes.length - 1]!;
   const normed = edit.fresh(`${norm.output}_rotated`);
   const nodes: Node[] = [{ ...last, outputs: [normed, ...last.outputs.slice(1)] }];
-  const rotate = { name: edit.fresh(`${norm.scale.name}_rotate`) };
-  if (!shift?.some((x) => x !== 0)) {
-    edit.replace(last, ...nodes, node('MatMul', [normed, name], [norm.output], rotate));
-    return;
+  let value = normed;
+  const append = (opType: string, inputs: readonly string[], suffix: string) => {
+    value = edit.fresh(`${base}_${suffix}`);
+    nodes.push(node(opType, inputs, [value], { name: value }));
+  };
+  append('MatMul', [normed, matrix.name], 'turned');
+  if (tied) append('Add', [normed, value], 'whole');
+  if (shift?.some((x) => x !== 0)) {
+    const row = Float64Array.from(shift);
+    if (tied) rotation.apply(row, 0);
+    const added = vector(edit.fresh(`${base}_shift`), norm.scale.tensor, Float32Array.from(row));
+    edit.addStored([], added);
+    append('Add', [value, added.name], 'shifted');
   }
-  const row = Float64Array.from(shift);
-  if (tied) rotation.apply(row, 0);
-  const added = edit.fresh(`${norm.scale.name}_shift`);
-  edit.addStored([], vector(added, norm.scale.tensor, Float32Array.from(row)));
-  const middle = edit.fresh(`${norm.output}_unshifted`);
-  const add = { name: edit.fresh(`${norm.scale.name}_shift_add`) };
-  nodes.push(node('MatMul', [normed, name], [middle], rotate));
-  edit.replace(last, ...nodes, node('Add', [middle, added], [norm.output], add));
+  const end = nodes.pop()!;
+  edit.replace(last, ...nodes, { ...end, outputs: [norm.output] });
+}
+
+/** Rᵀ·diag(scale), or Rᵀ·diag(scale / center − 1)·R. */
+function productOf(rotation: Rotation, scale: Float32Array, tied: boolean): Float32Array {
+  const { size } = rotation;
+  const center = centerOf(scale);
+  const factors = tied ? scale.map((x) => x / center - 1) : scale;
+  const r = matrixOf(rotation);
+  const product = new Float64Array(size * size);
+  for (let row = 0; row < size; row++) {
+    for (let k = 0; k < size; k++) product[row * size + k] = r[k * size + row]! * factors[k]!;
+    if (tied) rotation.apply(product, row * size);
+  }
+  return Float32Array.from(product);
 }

@@ -32,7 +32,7 @@ export const rotate = technique({
   label: 'Rotate the residual stream',
   summary:
     'Turns the numbers that flow from layer to layer by a random orthogonal R: what writes them becomes W·R, what reads them Rᵀ·W, so that outliers are spread over all channels. ' +
-    'Answers stay the same. It helps most with one scale for a whole channel, few bits and int8 activations, little in small blocks; a tied head costs one more small product (Ashkboos et al., 2024). ' +
+    'Answers stay the same. It helps most with one scale for a whole channel, few bits and int8 activations, little in small blocks, and models without outliers lose by it; a tied head costs one more small product (Ashkboos et al., 2024). ' +
     'Only for transformers whose norms come before attention and MLP.',
   options,
   preserves: true,
@@ -92,11 +92,12 @@ function plansOf(model: Model): { plans: readonly RotationPlan[]; refused: strin
 
 function saidOf({ channels, weights, norms, keepsMean }: RotationPlan): string {
   const mean = keepsMean ? ', which keeps the mean' : '';
+  const careful = ', which few bits suit less than other weights ("…_rotation")';
   const tied = norms.some((one) => one.tied);
   const more = tied
-    ? ` The head stays the embedding: a product of ${channels} × ${channels} goes before it.`
+    ? ` The head stays the embedding: a product of ${channels} × ${channels} goes before it${careful}.`
     : norms.some((one) => one.plain)
-      ? ` A product of ${channels} × ${channels} turns the last norm back.`
+      ? ` A product of ${channels} × ${channels} turns the last norm back${careful}.`
       : '';
   return `Rotated a residual stream of ${channels} channels${mean}: ${weights.length} weights, ${norms.length} norms.${more}`;
 }
