@@ -18,7 +18,7 @@ test('the folder of an embedded model works in transformers.js as it is', async 
   await changeInSize(page);
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Download sentiment-int4' });
   await expect(dialog.getByRole('radio', { name: 'Folder for transformers.js' })).toBeChecked();
   await expect(dialog.getByRole('list', { name: 'Files' })).toContainText('onnx/model_q4.onnx');
@@ -62,7 +62,7 @@ test('the report is a page of its own that loads nothing', async ({ page, contex
   await page.goto('/');
   await pick(page, await fileOf('<b>bold<b>.onnx', twoLayers()));
   await changeInSize(page);
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByRole('radio', { name: 'Folder for transformers.js' }).check();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('There is no config.json beside this model');
@@ -90,7 +90,7 @@ test('external data comes inside one file where the visitor wants one', async ({
   await page.getByLabel('Without names like').fill('second*');
   await page.getByLabel('Without names like').blur();
   await expect(side(page, 'Compressed')).toContainText('8-bit weights and float32');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('radio', { name: 'Model and recipe' })).toBeChecked();
   await expect(dialog.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(3);
@@ -113,7 +113,7 @@ test('a coded file is the smallest, and opens like any model', async ({ page }) 
   await page.goto('/');
   await page.getByRole('button', { name: /^Digits Recognizes.*convolutional/ }).click();
   await changeInSize(page);
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('radio', { name: 'One coded file' }).check();
   const started = page.waitForEvent('download');
@@ -142,7 +142,7 @@ test('into a folder: each file lies where transformers.js looks for it', async (
   await page.goto('/');
   await page.getByRole('button', { name: /^Digits Recognizes.*convolutional/ }).click();
   await changeInSize(page);
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByRole('button', { name: 'Into a folder …' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
   const found = await page.evaluate(async () => {

@@ -54,7 +54,7 @@ test('the page and Node make the same bytes of the same recipe', async ({ page }
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
 
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const started = page.waitForEvent('download');
   await page.getByRole('button', { name: 'As one zip file' }).click();
   const download = await started;
@@ -79,7 +79,7 @@ test('external data goes home with the model', async ({ page }) => {
   await page.getByLabel('Without names like').fill('second*');
   await page.getByLabel('Without names like').blur();
   await expect(side(page, 'Compressed')).toContainText('8-bit weights and float32');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Download split-quantize-block' });
   await expect(dialog.getByRole('button', { name: 'As two files' })).toBeHidden();
   await expectAccessible(page);
@@ -183,11 +183,11 @@ test('the keyboard alone is enough', async ({ page }) => {
   await page.getByRole('tab', { name: 'Receipt' }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('tab', { name: 'Latency' })).toHaveAttribute('aria-selected', 'true');
-  await page.getByRole('button', { name: 'Download' }).focus();
+  await page.getByRole('button', { name: 'Download', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: /^Download/ })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('button', { name: 'Download' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Download', exact: true })).toBeFocused();
 });
 
 test('a worker that dies takes only its side along, and restarts', async ({ page }) => {
