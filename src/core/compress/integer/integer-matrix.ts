@@ -53,8 +53,8 @@ export function planInteger(weight: Weight, perChannel: boolean): IntegerPlan | 
   return { products, channelAxis, layout };
 }
 
-/** Rows of a table, looked up as they are stored. */
-function isLookup({ node, input, via }: Consumer, { dims }: Weight): boolean {
+/** Whether a consumer looks up rows of a table as they are stored. */
+export function isLookup({ node, input, via }: Consumer, { dims }: Weight): boolean {
   if (node.opType !== 'Gather' || node.domain !== '' || input !== 0 || dims.length !== 2) {
     return false;
   }

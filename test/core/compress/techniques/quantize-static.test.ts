@@ -17,7 +17,7 @@ import { nodeRuntime } from '../../../../src/node/runtime.ts';
 import { normalized, readIdx } from '../../../data/mnist.ts';
 import { operatorsRun } from '../../../operators-run.ts';
 import { hasShared, sharedPath, skipReason } from '../../../shared.ts';
-import { cnn, input, mlp, normals, weight } from '../fixtures.ts';
+import { cnn, input, mlp, normals, tiedLanguageModel, weight } from '../fixtures.ts';
 import { memoryControl } from '../train/control.ts';
 import { oneThread } from '../train/one-thread.ts';
 
@@ -186,6 +186,18 @@ describe('the form', () => {
     const feeds = { x: input('another', image) };
     expect(cosine(await run(before, feeds), await run(after, feeds))).toBeGreaterThan(0.999);
   });
+});
+
+test('a table that is its own head becomes int8 rows; its lookups and the head share them', async () => {
+  const { model: before, feeds } = tiedLanguageModel();
+  const samples: Samples = { label: 'texts', count: 4, feeds: () => feeds };
+  const { model: after, trace } = await quantize(before, samples);
+  expect(trace[0]?.changes.map(({ key, after: { dtype } }) => [key, dtype])).toEqual([
+    ['E', 'int8'],
+    ['W', 'int8'],
+  ]);
+  expect(after.graph.initializers.filter(({ dtype }) => dtype === 'int8')).toHaveLength(3);
+  expect(cosine(await run(before, feeds), await run(after, feeds))).toBeGreaterThan(0.999);
 });
 
 describe('choices', () => {
