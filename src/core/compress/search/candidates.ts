@@ -41,9 +41,14 @@ export class Candidates {
   }
 
   /** Applies a recipe, measures what comes of it, and tells. `why` is a sentence. Errors: RuntimeError, those of the techniques, the signal's reason. */
-  async add(label: string, recipe: Recipe, why: string): Promise<Candidate> {
+  async add(
+    label: string,
+    recipe: Recipe,
+    why: string,
+    progress: Context['progress'] = () => undefined,
+  ): Promise<Candidate> {
     const { model, judge, count, goal } = this.#trials;
-    const quiet = { ...this.#context, note: () => undefined, progress: () => undefined };
+    const quiet = { ...this.#context, note: () => undefined, progress };
     const result = await applySteps(model, recipe, quiet);
     const bytes = await sizeOf(result, count);
     const loss = await judge.loss(result);

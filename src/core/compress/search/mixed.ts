@@ -54,7 +54,10 @@ const mostAgain = 10;
 /** The best mixture for a goal that the table tells of; measured. Errors: RuntimeError, the signal's reason. */
 export async function mixedFor(mixing: Mixing, goal: Goal, context: Context): Promise<Found> {
   const fitted = await fittedFor(mixing, goal, context);
-  return mixing.finish.method === 'search-fit' ? fitted : finished(mixing, fitted, goal, context);
+  const isEnough = mixing.table.stopped || mixing.finish.method === 'search-fit';
+  return isEnough || (await context.search.next()) === 'stop'
+    ? fitted
+    : finished(mixing, fitted, goal, context);
 }
 
 /** Rounds the mixture once more, by GPTQ. Where it loses less than it may, fewer bytes will do. */
@@ -155,8 +158,9 @@ async function applied(
 ): Promise<Found> {
   const { model, evaluator, count } = mixing;
   const recipe = recipeFor(mixing, cells, finish);
-  const quiet = { ...context, note: () => undefined, progress: () => undefined };
-  const result = await applySteps(model, recipe, quiet);
+  // A grid fit is done before anybody sees its progress.
+  const progress = finish === fit ? () => undefined : context.progress;
+  const result = await applySteps(model, recipe, { ...context, note: () => undefined, progress });
   const predicted = cells.reduce((sum, { loss }) => sum + loss, 0);
   const measured = await evaluator.loss(result);
   const bytes = await sizeOf(result, count);

@@ -7,6 +7,7 @@ import type { Context } from '../technique.ts';
 import { Candidates, type Candidate, type Trials } from './candidates.ts';
 import type { Evaluator } from './evaluator.ts';
 import { meets } from './goal.ts';
+import { part } from './part.ts';
 import { boundsOf, mixedFor, mixtureWithin, type Mixing } from './mixed.ts';
 import { prepareMixing, type SearchOptions } from './prepare.ts';
 
@@ -23,6 +24,8 @@ export interface Judges {
 
 /** Halvings of the range that the answer lies in. */
 const halvings = 6;
+/** What the table of sensitivity takes of the time of mixed precision, roughly. */
+const share = 0.8;
 /** Rates that are tried. */
 const mostRates = 4;
 
@@ -46,7 +49,7 @@ export async function plan(
     if (stage > 0 && !(await goesOn())) break;
     await one(
       candidates,
-      within(context, stage / stages.length, (stage + 1) / stages.length),
+      part(context, stage / stages.length, (stage + 1) / stages.length),
       goesOn,
     );
     stage += 1;
@@ -73,26 +76,34 @@ function stagesOf(
     (all) => all.add('4 bits', recipe(four), '4 bits with a scale for each 32 weights, fitted.'),
   ];
   const gptq: Stage[] = [
-    (all) =>
+    (all, { progress }) =>
       all.add(
         '4 bits, GPTQ',
         recipe(gptqFour(options)),
         'The same bytes, rounded so that weights make up for each other’s errors.',
+        progress,
       ),
   ];
   const mixed: Stage = async (all, context, goesOn) => {
     const search = { ...options, metric: 'auto', method: 'search-fit' } as const;
-    const mixing = await prepareMixing(model, weights, judges.units, search, context);
+    const table = part(context, 0, share);
+    const mixing = await prepareMixing(model, weights, judges.units, search, table);
     const found = await mixtureFor(mixing, trials, all, context, goesOn);
     if (!options.thorough || !found || !(await goesOn())) return;
     await all.add(
       'mixed precision, GPTQ',
       gptqOf(found, options),
       'The same mixture, rounded by GPTQ.',
+      part(context, share, 1).progress,
     );
   };
   const rate: Stage[] =
-    count === 'coded' ? [(all, _, goesOn) => ratesFor(trials, weights, options, all, goesOn)] : [];
+    count === 'coded'
+      ? [
+          (all, { progress }, goesOn) =>
+            ratesFor(trials, weights, options, all, { progress, goesOn }),
+        ]
+      : [];
   const tooSmall = goal.kind === 'bytes' && goal.most * 5 < plainBytes(weights);
   // Far below 4 bits for each weight there is nothing to learn from 8.
   const first = tooSmall ? [plain[0]!, plain[2]!] : plain;
@@ -160,13 +171,13 @@ async function ratesFor(
   weights: readonly Weight[],
   { data, samples }: PlanOptions,
   all: Candidates,
-  goesOn: () => Promise<boolean>,
+  { progress, goesOn }: Pick<Context, 'progress'> & { readonly goesOn: () => Promise<boolean> },
 ): Promise<void> {
   const why = 'One step for whole channels, and frequent codes in fewer bits.';
   const add = (bits: number) => {
     const rounded = Math.round(10 * bits) / 10;
     const step: Step = { technique: 'quantize-rate', options: { bits: rounded, data, samples } };
-    return all.add(`rounding for download, ${rounded} bits`, recipe(step), why);
+    return all.add(`rounding for download, ${rounded} bits`, recipe(step), why, progress);
   };
   let [low, high] = [1.5, 8];
   const parameters = weights.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
@@ -183,14 +194,4 @@ async function ratesFor(
     if (goal.kind === 'bytes' && Math.abs(missing) < 0.1 && missing >= 0) return;
     bits = goal.kind === 'bytes' ? bits + missing - 0.05 : (low + high) / 2;
   }
-}
-
-/** A context whose progress fills a part of the whole. */
-function within(context: Context, from: number, to: number): Context {
-  const whole = 1000;
-  return {
-    ...context,
-    progress: (done, total, what) =>
-      context.progress(whole * (from + ((to - from) * done) / Math.max(total, 1)), whole, what),
-  };
 }

@@ -9,6 +9,7 @@ import { notDense } from '../dense.ts';
 import type { OptionsOf, OptionSpecs } from '../options.ts';
 import type { Goal } from '../search/goal.ts';
 import { mixedFor } from '../search/mixed.ts';
+import { part } from '../search/part.ts';
 import { openEvaluator, prepareMixing, storable } from '../search/prepare.ts';
 import { sizeOf } from '../search/stored.ts';
 import { applyTold, noteJudges, saidMixture, saidOutcome } from '../search/tell.ts';
@@ -65,8 +66,8 @@ export const mixedPrecision = technique({
     const goal = goalOf(chosen, await sizeOf(context.original, 'stored'));
     const once = chosen.measure === 'once';
     const search = { ...chosen, once, metric: 'auto' } as const;
-    const mixing = await prepareMixing(model, weights, evaluator, search, context);
-    const found = await mixedFor(mixing, goal, context);
+    const mixing = await prepareMixing(model, weights, evaluator, search, part(context, 0, 0.8));
+    const found = await mixedFor(mixing, goal, part(context, 0.8, 1));
     const result = await applyTold(model, found.recipe, weights, context);
     const because = `${saidMixture(mixing, found)}: ${saidOutcome(goal, found, evaluator)}`;
     const { recipe, bytes, predicted, loss: measured, interval } = found;
