@@ -24,6 +24,8 @@ export class FoldGraph {
   /** In an order in which the graph can be computed. */
   readonly nodes: readonly Node[];
   readonly index: GraphIndex;
+  /** How many axes inputs and noted values have, by name. */
+  readonly ranks: ReadonlyMap<string, number>;
   private readonly inputs: ReadonlySet<string>;
   private readonly weights = new Map<Node, WeightAt[]>();
 
@@ -32,6 +34,12 @@ export class FoldGraph {
     const graph = sorted(model.graph);
     this.nodes = graph.nodes;
     this.index = indexGraph(graph);
+    this.ranks = new Map(
+      [...graph.inputs, ...graph.valueInfos].flatMap(({ name, type }) => {
+        const shape = type?.tensorType?.shape;
+        return shape ? [[name, shape.dims.length] as const] : [];
+      }),
+    );
     // Up to IR version 3 every initializer is an input too; later such an input is a default.
     const isOld = (model.irVersion ?? 4) <= 3;
     const isFed = (name: string) => !isOld || !this.index.initializer.has(name);

@@ -24,10 +24,8 @@ const keeping = new Set([
 export function rankOf(graph: FoldGraph, value: string): number | undefined {
   let at = value;
   for (let steps = 0; steps < 64; steps++) {
-    const declared = [...graph.model.graph.inputs, ...graph.model.graph.valueInfos].find(
-      ({ name }) => name === at,
-    )?.type?.tensorType?.shape;
-    if (declared) return declared.dims.length;
+    const declared = graph.ranks.get(at);
+    if (declared !== undefined) return declared;
     const node = graph.index.producer.get(at);
     if (!node) return graph.stored(at)?.tensor.dims.length;
     const operator = operatorOf(node);
