@@ -62,14 +62,23 @@ export async function chooseRoundings(
     choice,
     context,
     async (site, statistics) => {
-      room -= 2 * statistics.gram.byteLength;
+      // Two shares, and a factor.
+      room -= 3 * statistics.gram.byteLength;
       if (room >= 0) remembered.set(site.key, { site, statistics });
       const layer = site.weights.flatMap((key) => byKey.get(key) ?? [])[0];
       if (!layer) return;
+      context.progress(0, mostTrials * layers.length, layer.weight.key);
       const weights = sideBySide(await loadFinite(layer.weight), layer.form.layout);
       const folds = cellOf(site) !== undefined;
       const { crew, signal } = context;
-      roundings.set(site, await chooseRounding(statistics, weights, folds, crew, signal));
+      const { factors, ...rounding } = await chooseRounding(
+        statistics,
+        weights,
+        folds,
+        crew,
+        signal,
+      );
+      roundings.set(site, factors && room >= 0 ? { ...rounding, factors } : rounding);
     },
   );
   return { roundings, remembered: room >= 0 ? remembered : undefined, from };

@@ -12,6 +12,8 @@ export interface SiteRounding {
   readonly damping: number;
   /** What each input channel is multiplied with, and its weights divided by; absent where nothing before the site can do that. */
   readonly ratios?: Float64Array;
+  /** Of the inputs as they are: absent where they take too much memory to be kept. */
+  readonly factors?: GroupFactors;
 }
 
 /** Whether a weight's form is summed over the channels that the site has statistics of. */
@@ -21,6 +23,8 @@ export const fits = ({ layout }: BlockForm, { channels, groups }: Site): boolean
 /** Shares of the mean of the diagonal. */
 const dampings = [0.03, 0.1, 0.3, 1];
 const usual = 0.1;
+/** Of more channels, a factor for each damping would take too long. */
+const widest = 1024;
 /** Output channels of a trial. */
 const tried = 128;
 /** Of a channel's deviation: about 3.5 bits. */
@@ -38,11 +42,11 @@ const factorsOf = (
 /** Factors and Gram matrices of a site's inputs as they will be. */
 export async function inputsFor(
   statistics: InputStatistics,
-  { damping, ratios }: SiteRounding,
+  { damping, ratios, factors: kept }: SiteRounding,
   crew: Crew,
   signal: AbortSignal,
 ) {
-  const found = await factorsOf(statistics, damping, crew, signal);
+  const found = kept ?? (await factorsOf(statistics, damping, crew, signal));
   const factors = found.map((one) => one && scaledFactor(one, ratios));
   return { factors, ...scaledGrams(judged(statistics), ratios) };
 }
@@ -62,31 +66,39 @@ export async function chooseRounding(
   crew: Crew,
   signal: AbortSignal,
 ): Promise<SiteRounding> {
-  const { channels: axis, groups, gram } = statistics;
-  const all = weights.length / axis;
-  const rows = groups === 1 ? Math.min(tried, all) : all;
-  const candidates = statistics.heldOutRows > 0 ? dampings : [usual];
+  const { channels: axis, gram } = statistics;
+  const judges = statistics.heldOutRows > 0 && axis <= widest;
+  const candidates = judges ? dampings : [usual];
   let best: SiteRounding = { damping: usual };
   let least = Infinity;
   for (const damping of candidates) {
     const factors = await factorsOf(statistics, damping, crew, signal);
     const ratios = folds && factors[0] ? ratiosOf(factors[0], gram, axis) : undefined;
-    const rounding = { damping, ...(ratios ? { ratios } : {}) };
-    const part = firstColumns(weights, all, rows, ratios);
-    const { steps } = channelSteps(part, rows, trialStep);
-    const { error, bits } = await crew.run(
-      'rate-layer',
-      {
-        ...{ weights: part, axis, rows, groups, steps },
-        ...{ factors: factors.map((one) => one && scaledFactor(one, ratios)) },
-        ...scaledGrams(judged(statistics), ratios),
-      },
-      signal,
-    );
-    const loss = error * exp2((2 * bits) / part.length);
+    const rounding = { damping, factors, ...(ratios ? { ratios } : {}) };
+    if (candidates.length === 1) return rounding;
+    const loss = await lossOf(statistics, weights, rounding, crew, signal);
     if (loss < least) [best, least] = [rounding, loss];
   }
   return best;
+}
+
+/** Held-out error of some output channels, times four for each bit that they take. */
+async function lossOf(
+  statistics: InputStatistics,
+  weights: Float32Array,
+  rounding: SiteRounding,
+  crew: Crew,
+  signal: AbortSignal,
+): Promise<number> {
+  const { channels: axis, groups } = statistics;
+  const all = weights.length / axis;
+  const rows = groups === 1 ? Math.min(tried, all) : all;
+  const part = firstColumns(weights, all, rows, rounding.ratios);
+  const { steps } = channelSteps(part, rows, trialStep);
+  const inputs = await inputsFor(statistics, rounding, crew, signal);
+  const layer = { weights: part, axis, rows, groups, steps, ...inputs };
+  const { error, bits } = await crew.run('rate-layer', layer, signal);
+  return error * exp2((2 * bits) / part.length);
 }
 
 function firstColumns(
