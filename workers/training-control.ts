@@ -63,12 +63,12 @@ export class PageControl implements TrainingControl {
   }
 
   async next(): Promise<'go' | 'stop'> {
-    let holds = false;
+    const asked: { resting: boolean } = { resting: false };
     const word = await this.#reins.next(() => {
-      holds = true;
+      asked.resting = true;
       return this.#resting();
     });
-    if (!holds) this.#keeping = 'no';
+    if (!asked.resting) this.#keeping = 'no';
     if (word === 'stop') return word;
     this.#since ??= performance.now();
     this.#from ??= this.#step;

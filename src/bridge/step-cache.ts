@@ -8,7 +8,10 @@ export function createStepCache(limit: number): RemoteCache {
   const cache = createRecentCache<CachedSteps>(limit, ({ files }) => sizeOf(files));
   return {
     get: (key) => Promise.resolve(cache.get(key)),
-    set: (key, steps) => Promise.resolve(cache.set(key, steps)),
+    set(key, steps) {
+      cache.set(key, steps);
+      return Promise.resolve();
+    },
   };
 }
 

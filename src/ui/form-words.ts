@@ -83,7 +83,7 @@ export function formLines(devices: readonly (readonly FormRow[])[]): FormLine[] 
   for (const [at, { label, summary }] of (devices[0] ?? []).entries()) {
     const cells = devices.flatMap((rows) => (rows[at] ? [standingWords(rows[at])] : []));
     const [, kind = label, bits] = /^(.*), (\d+) bits$/.exec(label) ?? [];
-    const last = groups.at(-1);
+    const last = groups[groups.length - 1];
     const isSame = last?.kind === kind && JSON.stringify(last.line.cells) === JSON.stringify(cells);
     if (isSame && bits !== undefined) last.bits.push(bits);
     else
@@ -95,7 +95,10 @@ export function formLines(devices: readonly (readonly FormRow[])[]): FormLine[] 
   }
   return groups.map(({ kind, bits, line }) =>
     bits.length > 1
-      ? { ...line, label: `${kind}, ${bits.slice(0, -1).join(', ')} and ${bits.at(-1) ?? ''} bits` }
+      ? {
+          ...line,
+          label: `${kind}, ${bits.slice(0, -1).join(', ')} and ${bits[bits.length - 1] ?? ''} bits`,
+        }
       : line,
   );
 }

@@ -19,7 +19,9 @@ export function choiceOf(
   const step = recipe.steps.find((one) => stores(one, choices) && takes(one, key, roleOf));
   if (!step) return choices.find((choice) => choice.step === undefined);
   const overrides = (step.select?.overrides ?? []).filter(({ match }) => matchesGlob(match, key));
-  const given: Options = Object.assign({}, step.options, ...overrides.map((one) => one.options));
+  const given = overrides.reduce<Options>((all, one) => ({ ...all, ...one.options }), {
+    ...step.options,
+  });
   const options = resolved(step.technique, given);
   return choices.find((choice) => {
     if (choice.step?.technique !== step.technique) return false;
