@@ -4,7 +4,13 @@
  */
 import { saidOf } from '../../calibrate/shares.ts';
 import { RecipeError } from '../../errors.ts';
-import { bootstrap, clusterMean, type Cluster, type Interval } from '../../evaluate/statistics.ts';
+import {
+  bootstrap,
+  clusterMean,
+  wilson,
+  type Cluster,
+  type Interval,
+} from '../../evaluate/statistics.ts';
 import { hasClasses, rowsOf } from '../../evaluate/values.ts';
 import type { Model } from '../../onnx/types.ts';
 import { writeOnnx } from '../../onnx/write.ts';
@@ -134,13 +140,20 @@ export class Evaluator {
     const loss = Number.isNaN(mean) ? Infinity : mean;
     return counted.length < fewest || loss === Infinity
       ? { loss }
-      : { loss, interval: bootstrap(counted, { resamples: 400 }) };
+      : { loss, interval: intervalOf(counted, this.unit) };
   }
 
   /** The graph that gives the values which are compared, and their names there. */
   watched(model: Model): { readonly model: Model; readonly names: ReadonlyMap<string, string> } {
     return watchedIn(model, this.#answers);
   }
+}
+
+/** Of single answers that change or don't, and where none does, the interval of a share: drawing again finds no change either. */
+function intervalOf(clusters: readonly Cluster[], unit: LossUnit): Interval {
+  const flips = clusters.reduce((sum, one) => sum + one.sum, 0);
+  const isShare = unit === 'flips' && (flips === 0 || clusters.every(({ count }) => count === 1));
+  return isShare ? wilson(flips, clusters.length) : bootstrap(clusters, { resamples: 400 });
 }
 
 /** The original's answers to each batch. */

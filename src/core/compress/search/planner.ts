@@ -104,10 +104,12 @@ function stagesOf(
             ratesFor(trials, weights, options, all, { progress, goesOn }),
         ]
       : [];
+  const mended: Stage = (all, { progress }, goesOn) => mend(options, all, { progress, goesOn });
   const tooSmall = goal.kind === 'bytes' && goal.most * 5 < plainBytes(weights);
   // Far below 4 bits for each weight there is nothing to learn from 8.
   const first = tooSmall ? [plain[0]!, plain[2]!] : plain;
-  return [...first, ...(options.thorough ? gptq : []), mixed, ...rate];
+  const thorough = options.thorough;
+  return [...first, ...(thorough ? gptq : []), mixed, ...rate, ...(thorough ? [mended] : [])];
 }
 
 const plainBytes = (weights: readonly Weight[]): number =>
@@ -193,5 +195,23 @@ async function ratesFor(
     const missing = goal.kind === 'bytes' ? (8 * (goal.most - found.bytes)) / parameters : 0;
     if (goal.kind === 'bytes' && Math.abs(missing) < 0.1 && missing >= 0) return;
     bits = goal.kind === 'bytes' ? bits + missing - 0.05 : (low + high) / 2;
+  }
+}
+
+/** Mends the best once more in closed form, which costs few bytes or none. */
+async function mend(
+  { data, samples }: PlanOptions,
+  all: Candidates,
+  { progress, goesOn }: Pick<Context, 'progress'> & { readonly goesOn: () => Promise<boolean> },
+): Promise<void> {
+  const menders = [
+    ['repaired', 'repair', 'Scales and norms fitted to the answers once more.'],
+    ['biases corrected', 'correct-bias', 'What rounding shifts on average, shifted back.'],
+  ] as const;
+  for (const [word, technique, why] of menders) {
+    const { best } = all;
+    if (!best || best.recipe.steps.length === 0 || !(await goesOn())) return;
+    const steps: Step[] = [...best.recipe.steps, { technique, options: { data, samples } }];
+    await all.add(`${best.label}, ${word}`, { ...best.recipe, steps }, why, progress);
   }
 }

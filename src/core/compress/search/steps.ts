@@ -6,15 +6,19 @@ import { resolveOptions } from '../options.ts';
 import type { Recipe, Step } from '../recipe.ts';
 import { groupsOf } from '../select.ts';
 import type { Context, Technique } from '../technique.ts';
+import { correctBias } from '../techniques/correct-bias.ts';
 import { quantizeBlock } from '../techniques/quantize-block.ts';
 import { quantizeGptq } from '../techniques/quantize-gptq.ts';
 import { quantizeRate } from '../techniques/quantize-rate.ts';
+import { repair } from '../techniques/repair.ts';
 
 /** The techniques that searches put into recipes. The whole table can't be used here: it holds the searches. */
 const searchable: Readonly<Partial<Record<Step['technique'], Technique>>> = {
   'quantize-block': quantizeBlock,
   'quantize-gptq': quantizeGptq,
   'quantize-rate': quantizeRate,
+  repair,
+  'correct-bias': correctBias,
 };
 
 /** The model after the steps of a recipe that starts with this model. Errors: those of the techniques. */

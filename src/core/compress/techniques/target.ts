@@ -69,7 +69,7 @@ export const target = technique({
   family: 'quantize',
   label: 'Make it fit',
   summary:
-    'Takes a wish, “at most so many megabytes” or “at most so much loss”, and tries what may meet it: 8 bits, 4 bits, GPTQ, mixed precision, and rounding for download where that counts. ' +
+    'Takes a wish, “at most so many megabytes” or “at most so much loss”, and tries what may meet it: 8 bits, 4 bits, GPTQ, mixed precision, rounding for download where that counts, and mending the best in closed form. ' +
     'Each try is run on samples; the best so far is kept, so it can be ended at any moment, and the end is an ordinary recipe. ' +
     'Never exceeds the wish where it can be met, and says so where it can’t. Losses are as good as the samples are typical.',
   options,

@@ -123,10 +123,19 @@ test('counted after coding, rounding for download is tried and keeps to the size
   );
 });
 
-test('a thorough search tries GPTQ too', async () => {
-  const { news } = await searched({ wish: 'size', megabytes: 0.018, effort: 'thorough' });
+test('a thorough search tries GPTQ too, and mends the best; its recipe gives the same bytes', async () => {
+  const { model, result, news } = await searched({
+    wish: 'size',
+    megabytes: 0.018,
+    effort: 'thorough',
+  });
   const labels = candidatesOf(news).map(({ label }) => label);
   expect(labels).toEqual(expect.arrayContaining(['4 bits, GPTQ', 'mixed precision, GPTQ']));
+  expect(labels.some((label) => label.endsWith(', repaired'))).toBe(true);
+  expect(labels.at(-1)).toMatch(/, biases corrected$/);
+  const { recipe } = chosenOf(news);
+  const again = await compress(model, recipe, { runtime: oneThread, calibration });
+  expect(await bytesOf(again.model)).toEqual(await bytesOf(result));
 });
 
 test('answers that are no scores can’t change: it says what to wish for', async () => {
