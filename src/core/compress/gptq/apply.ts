@@ -10,7 +10,7 @@ import { ModelEdit } from '../model-edit.ts';
 import { readyForCodes, storeCodes, type ReadyForCodes } from '../store-codes.ts';
 import type { Context } from '../technique.ts';
 import type { GptqOptions } from './options.ts';
-import { summaryOf, type LayerReport } from './report.ts';
+import { reasonsFor, summaryOf, type LayerReport } from './report.ts';
 import { roundLayer } from './round-layer.ts';
 import { factorsOf } from './site-factors.ts';
 import { partsFor } from './stages.ts';
@@ -87,9 +87,8 @@ function sitesFor(ready: ReadyForCodes, note: Context['note']) {
     return weights.length > 0 ? [{ ...site, weights }] : [];
   });
   const alone = ready.weights.filter(({ key }) => reasons.has(key));
-  for (const { key } of alone) {
-    note(`"${key}" gets a grid fit alone, without a look at inputs: ${reasons.get(key)}.`);
-  }
+  for (const sentence of reasonsFor(alone.map(({ key }) => [key, reasons.get(key)!])))
+    note(sentence);
   return { sites: fitting, alone };
 }
 

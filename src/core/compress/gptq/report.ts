@@ -8,6 +8,15 @@ export interface LayerReport {
   readonly statistics: InputStatistics;
 }
 
+/** Why weights, by their keys, get no feedback: a sentence for each reason. */
+export function reasonsFor(reasons: readonly (readonly [key: string, why: string])[]): string[] {
+  const keys = new Map<string, string[]>();
+  for (const [key, why] of reasons) keys.set(why, [...(keys.get(why) ?? []), `"${key}"`]);
+  return [...keys].map(
+    ([why, all]) => `Grid fit alone, without a look at inputs, for ${all.join(', ')}: ${why}.`,
+  );
+}
+
 /** Sentences about all layers together. */
 export function summaryOf(reports: readonly LayerReport[]): string[] {
   if (reports.length === 0) return [];
