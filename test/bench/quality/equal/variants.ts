@@ -2,18 +2,22 @@
 import { compress } from '../../../../src/core/compress/compress.ts';
 import { codedWeights } from '../../../../src/core/compress/realize/coded-weight.ts';
 import { diff } from '../../../../src/core/compress/diff.ts';
-import { parseRecipe, type Step } from '../../../../src/core/compress/recipe.ts';
+import { parseRecipe, type Recipe, type Step } from '../../../../src/core/compress/recipe.ts';
 import type { SampleKind } from '../../../../src/core/compress/calibration.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
 import { entropyOf } from '../../../../src/core/coding/entropy.ts';
 import { unpackUnsigned } from '../../../../src/core/math/pack-bits.ts';
 import { elementCount, loadBytes } from '../../../../src/core/onnx/tensor.ts';
 import { findWeights } from '../../../../src/core/onnx/weights.ts';
-import { sizeOf } from '../../../../src/node/api.ts';
+import { writeOnnx } from '../../../../src/core/onnx/write.ts';
+import { nodeCrew } from '../../../../src/node/crew.ts';
 import { runtime } from '../runs.ts';
 import { llamaFormats, type LlamaFormat } from '../llama-blocks.ts';
 import { inFormat, type Inputs } from './rounders.ts';
 import type { Subject } from './subject.ts';
+
+/** All cores: the same bytes as one after another. */
+const crew = nodeCrew();
 
 export interface Variant {
   readonly method: string;
@@ -30,7 +34,7 @@ export interface Variant {
 export interface Way {
   readonly method: string;
   readonly by: Variant['by'];
-  readonly steps?: (subject: Subject) => readonly Step[];
+  readonly steps?: (subject: Subject) => readonly Step[] | Promise<readonly Step[]>;
   readonly format?: LlamaFormat;
   /** The values change their places or sizes: weights can't be compared one by one. */
   readonly moves?: boolean;
@@ -52,10 +56,14 @@ const format = (id: keyof typeof llamaFormats): Way => ({
   format: llamaFormats[id],
 });
 const data = { data: 'calibration', samples: 256 } as const;
+const fitted = (bits: 8 | 4): Step => ({
+  technique: 'quantize-block',
+  options: { bits, blockSize: 32 },
+});
 const fit = (bits: 8 | 4): Way => ({
   method: `fit, ${bits} bits`,
   by: 'ours',
-  steps: () => [{ technique: 'quantize-block', options: { bits, blockSize: 32 } }],
+  steps: () => [fitted(bits)],
 });
 const gptq = (bits: 4 | 3 | 2): Way => ({
   method: `GPTQ, ${bits} bits`,
@@ -66,11 +74,11 @@ const gptq = (bits: 4 | 3 | 2): Way => ({
 const mixed = (bits: number): Way => ({
   method: `mixed, ${bits} bits`,
   by: 'ours',
-  steps({ model }) {
-    const weights = findWeights(model.model);
-    const count = weights.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
-    const rest = sizeOf(model) - weights.reduce((sum, { bytes }) => sum + bytes, 0);
-    const megabytes = (rest + (bits * count) / 8) / 1e6;
+  async steps({ model: { model } }) {
+    // Names and nodes of coded weights count in the file, and not here.
+    const like = (await compress(model, recipeOf([fitted(4)]))).model;
+    const { bytes, count } = await weightsOf(model, like);
+    const megabytes = (writeOnnx(like).onnx.size - bytes + (bits * count) / 8) / 1e6;
     const options = { goal: 'size', megabytes, method: 'gptq', ...data } as const;
     return [{ technique: 'mixed-precision', options }];
   },
@@ -119,20 +127,17 @@ export async function make(way: Way, subject: Subject, inputs: Inputs): Promise<
   }
   const original = subject.model.model;
   const calibration = { samples: (_: SampleKind) => Promise.resolve(subject.calibration) };
-  const recipe = parseRecipe({ version: 1, seed: 0, steps: way.steps?.(subject) });
-  const { model } = await compress(original, recipe, { runtime, calibration });
+  const recipe = recipeOf((await way.steps?.(subject)) ?? []);
+  const { model } = await compress(original, recipe, { runtime, calibration, crew });
   const seconds = since();
   return { method, by, ...(await bitsOf(original, model)), model, seconds };
 }
 
+const recipeOf = (steps: readonly Step[]): Recipe => parseRecipe({ version: 1, seed: 0, steps });
+
 /** Bits for each number in a weight. */
 async function bitsOf(before: Model, after: Model): Promise<Pick<Variant, 'bits' | 'codedBits'>> {
-  const changes = new Map((await diff(before, after)).map((change) => [change.key, change]));
-  let [bytes, count] = [0, 0];
-  for (const weight of findWeights(before)) {
-    bytes += changes.get(weight.key)?.after.bytes ?? weight.bytes;
-    count += elementCount(weight.tensor);
-  }
+  const { bytes, count } = await weightsOf(before, after);
   let saved = 0;
   for (const { codes, bits } of codedWeights(after)) {
     const stored = elementCount(codes) * bits;
@@ -140,4 +145,15 @@ async function bitsOf(before: Model, after: Model): Promise<Pick<Variant, 'bits'
     saved += stored - elementCount(codes) * entropyOf(values);
   }
   return { bits: (8 * bytes) / count, codedBits: (8 * bytes - saved) / count };
+}
+
+/** What became of all weights together: stored bytes, and how many numbers there were. */
+async function weightsOf(before: Model, after: Model): Promise<{ bytes: number; count: number }> {
+  const changes = new Map((await diff(before, after)).map((change) => [change.key, change]));
+  let [bytes, count] = [0, 0];
+  for (const weight of findWeights(before)) {
+    bytes += changes.get(weight.key)?.after.bytes ?? weight.bytes;
+    count += elementCount(weight.tensor);
+  }
+  return { bytes, count };
 }
