@@ -5,6 +5,7 @@ import { damagedCoding } from './bits.ts';
 import { countBytes, entropyOfCounts } from './entropy.ts';
 import { frequenciesOf, readFrequencies, type Frequencies } from './frequencies.ts';
 import { decodeSymbols, encodeSymbols } from './rans.ts';
+import { repeats } from './repetition.ts';
 
 /** Their places are what the file says. `halves`: two symbols of 4 bits to a byte. */
 const methods = ['raw', 'deflate', 'bytes', 'halves'] as const;
@@ -76,6 +77,7 @@ const stream = (method: (typeof methods)[number], payload: Uint8Array): CodedStr
 function deflates(bytes: Uint8Array): boolean {
   const start = Math.floor(Math.max(0, bytes.length - sampled) / 2);
   const sample = bytes.subarray(start, start + sampled);
+  if (!repeats(sample, 8, 1)) return false;
   return deflatedSize(sample) * 8 < worth * entropyOfCounts(countBytes(sample));
 }
 

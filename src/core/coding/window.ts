@@ -7,6 +7,7 @@
 import { damagedCoding } from './bits.ts';
 import { countBytes, entropyOfCounts } from './entropy.ts';
 import { RecordReader, RecordWriter } from './records.ts';
+import { repeats } from './repetition.ts';
 import { decodeStream, deflatedSize, encodeStream, sampled, worth } from './stream.ts';
 
 /** Bytes of a file that are coded together: tables are small beside them, and memory stays small. */
@@ -150,6 +151,7 @@ function planeOf(bytes: Uint8Array, width: Width, plane: number): Uint8Array {
 function isRepetitive(bytes: Uint8Array, width: Width): boolean {
   const start = Math.floor(Math.max(0, bytes.length - sampled) / 2 / width) * width;
   const sample = bytes.subarray(start, start + sampled);
+  if (!repeats(sample, width, width)) return false;
   let apart = 0;
   for (let plane = 0; plane < width; plane++) {
     apart += entropyOfCounts(countBytes(planeOf(sample, width, plane)));
