@@ -8,7 +8,8 @@ import { elementCount, loadFloats } from '../../onnx/tensor.ts';
 import type { Dtype, Model } from '../../onnx/types.ts';
 import type { Weight } from '../../onnx/weights.ts';
 import type { Feeds, Runtime, Session, Value, ValueData } from '../../runtime.ts';
-import { sessionFor, type Answerer, type Evaluator, type Loss } from './evaluator.ts';
+import { sessionFor, type Answerer } from './answering.ts';
+import type { Evaluator, Loss } from './evaluator.ts';
 
 /** Values of weights, by key, in the order in which the weights are stored. */
 export type Exchanged = ReadonlyMap<string, Float32Array>;
