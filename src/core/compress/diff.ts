@@ -91,8 +91,8 @@ async function changeOf(
 function bytesOf(model: Model, { bytes, path, quantized }: Weight): number {
   const graph = graphAt(model, path);
   const stored = (name: string | undefined): number => {
-    const tensor = name === undefined ? undefined : storedBehind(graph, name);
-    return tensor ? byteLength(tensor) : 0;
+    const tensors = name === undefined ? [] : storedBehind(graph, name);
+    return tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
   };
   return bytes + stored(quantized?.scale) + stored(quantized?.zeroPoint);
 }

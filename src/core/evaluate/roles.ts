@@ -24,7 +24,7 @@ const quantizing: Readonly<
   MatMulIntegerToFloat: { scales: [2, 3], zeroPoints: [4, 5] },
 };
 
-type Scope = ReadonlyMap<string, Tensor>;
+type Scope = ReadonlyMap<string, readonly Tensor[]>;
 
 /** The role of every stored tensor that has one of its own; all others are `other-tensors`. */
 export function rolesOf(model: Model): ReadonlyMap<Tensor, PartRole> {
@@ -51,8 +51,8 @@ function visit(
     const mark = (inputs: readonly number[], role: PartRole): void => {
       for (const input of inputs) {
         const name = node.inputs[input] ?? '';
-        const tensor = scopes.find((scope) => scope.has(name))?.get(name);
-        if (tensor) roles.set(tensor, role);
+        const tensors = scopes.find((scope) => scope.has(name))?.get(name) ?? [];
+        for (const tensor of tensors) roles.set(tensor, role);
       }
     };
     const found = Object.hasOwn(quantizing, node.opType) ? quantizing[node.opType] : undefined;
@@ -66,16 +66,25 @@ function visit(
   }
 }
 
-/** The tensors that a graph itself stores, by the names under which its nodes use them, also in another type. */
+/** The tensors that a graph itself stores, by the names under which its nodes use them, also in another type or multiplied. */
 function storedIn({ nodes, initializers }: Pick<Graph, 'nodes' | 'initializers'>): Scope {
-  const tensors = new Map(initializers.map((tensor) => [tensor.name, tensor]));
+  const tensors = new Map<string, readonly Tensor[]>(
+    initializers.map((tensor) => [tensor.name, [tensor]]),
+  );
   for (const node of nodes) {
     const value = node.opType === 'Constant' ? constantOf(node) : undefined;
-    const wide = node.opType === 'Cast' ? tensors.get(node.inputs[0] ?? '') : undefined;
-    const stored = value ?? wide;
-    if (stored) tensors.set(node.outputs[0] ?? '', stored);
+    const behind = value ? [value] : passedOn(node, tensors);
+    if (behind.length > 0) tensors.set(node.outputs[0] ?? '', behind);
   }
   return tensors;
+}
+
+/** What a Cast passes on, and both stored factors of a Mul: scales may be codes times a step. */
+function passedOn({ opType, inputs }: Node, tensors: Scope): readonly Tensor[] {
+  if (opType === 'Cast') return tensors.get(inputs[0] ?? '') ?? [];
+  if (opType !== 'Mul') return [];
+  const factors = inputs.map((name) => tensors.get(name) ?? []);
+  return factors.every(({ length }) => length === 1) ? factors.flat() : [];
 }
 
 const constantOf = (node: Node): Tensor | undefined =>

@@ -54,10 +54,19 @@ function quantizationOf(flow: Flow, weights: readonly Weight[]) {
     const operator = operatorOf(node);
     const scale = scaleNames.get(node);
     if (operator.endsWith('DequantizeLinear')) codes.add(storedAt(inputs[0]));
-    if (/(Q|q)uantizeLinear$/.test(operator)) scales.add(storedAt(inputs[1]));
-    else if (scale) scales.add(storedAt(inputs[node.inputs.indexOf(scale)]));
+    const scaled = /(Q|q)uantizeLinear$/.test(operator)
+      ? inputs[1]
+      : inputs[node.inputs.indexOf(scale ?? '')];
+    for (const factor of factorsOf(scaled)) scales.add(storedAt(factor));
   }
   return { codes, scales };
+}
+
+/** A scale, or the two values whose product it is. */
+function factorsOf(scale: FlowValue | undefined): readonly (FlowValue | undefined)[] {
+  const from = origin(scale);
+  const node = from?.producer;
+  return node && operatorOf(node.node) === 'Mul' ? node.inputs : [from];
 }
 
 /** The value that Identity and Cast nodes pass on. */

@@ -89,7 +89,7 @@ function packedDims(
 }
 
 interface Facts {
-  /** Stored tensors by name, also behind Identity and Cast nodes. */
+  /** Stored tensors by name, also behind Identity and Cast nodes; the larger one behind a Mul of two. */
   readonly stored: ReadonlyMap<string, Tensor>;
   /** Whether any activation is rounded to a stored scale. */
   readonly rounds: boolean;
@@ -111,7 +111,9 @@ function factsOf(model: Model): Facts {
           ? attributes.find(({ t }) => t)?.t
           : opType === 'Identity' || opType === 'Cast'
             ? stored.get(inputs[0] ?? '')
-            : undefined;
+            : opType === 'Mul'
+              ? larger(stored.get(inputs[0] ?? ''), stored.get(inputs[1] ?? ''))
+              : undefined;
       if (constant) stored.set(output, constant);
       rounds ||= opType === 'QuantizeLinear' && !stored.has(inputs[0] ?? '');
     }
@@ -120,3 +122,6 @@ function factsOf(model: Model): Facts {
   known.set(model, facts);
   return facts;
 }
+
+const larger = (one: Tensor | undefined, other: Tensor | undefined): Tensor | undefined =>
+  one && other && (elementCount(one) >= elementCount(other) ? one : other);

@@ -13,17 +13,20 @@ const graph = {
     node('Identity', ['wide'], ['same']),
     node('Constant', [], ['k'], { attributes: { value: inner } }),
     node('Neg', ['s'], ['other']),
+    node('Mul', ['wide', 'k'], ['product']),
+    node('Mul', ['wide', 'other'], ['computed']),
     node('Identity', ['loop'], ['loop']),
   ],
 };
 
-test('a stored tensor, also in another type or under another name', () => {
-  for (const name of ['s', 'wide', 'same']) expect(storedBehind(graph, name)).toBe(scale);
-  expect(storedBehind(graph, 'k')).toBe(inner);
+test('stored tensors, also in another type, under another name or multiplied', () => {
+  for (const name of ['s', 'wide', 'same']) expect(storedBehind(graph, name)).toEqual([scale]);
+  expect(storedBehind(graph, 'k')).toEqual([inner]);
+  expect(storedBehind(graph, 'product')).toEqual([scale, inner]);
 });
 
 test('not what is computed, nor what is not there, nor what goes around', () => {
-  for (const name of ['other', 'none', '', 'loop']) {
-    expect(storedBehind(graph, name)).toBeUndefined();
+  for (const name of ['other', 'computed', 'none', '', 'loop']) {
+    expect(storedBehind(graph, name)).toEqual([]);
   }
 });

@@ -15,6 +15,7 @@ import {
   type Tensor,
 } from '../../onnx/types.ts';
 import type { BitWidth } from '../../math/pack-bits.ts';
+import { spreadsOver } from './load-scales.ts';
 
 /** A weight behind a DequantizeLinear: (code − zero point) · scale. */
 export interface CodedWeight {
@@ -26,8 +27,10 @@ export interface CodedWeight {
   readonly bits: BitWidth;
   readonly signed: boolean;
   readonly codes: Tensor;
-  /** As it is stored; a Cast may lie between it and the DequantizeLinear. */
+  /** As it is stored; a Cast may lie between it and the DequantizeLinear. int8 where there is a step. */
   readonly scale: Tensor;
+  /** What the scales are whole multiples of, where a Mul lies behind the Cast; see `loadScales`. */
+  readonly step?: Tensor;
   /** The type of the dequantized value, and of the scale that the DequantizeLinear takes. */
   readonly dtype: Dtype;
   readonly zeroPoint?: Tensor;
@@ -39,6 +42,8 @@ export interface CodedWeight {
 interface Constant {
   readonly tensor: Tensor;
   readonly dtype: Dtype;
+  /** What a Mul has multiplied it with. */
+  readonly step?: Tensor;
 }
 
 type Constants = ReadonlyMap<string, Constant>;
@@ -72,7 +77,7 @@ function constantsOf(graph: Graph, outer: Constants): Constants {
     const tensor = node.opType === 'Constant' && node.attributes.find(({ t }) => t)?.t;
     const constant = tensor
       ? { tensor, dtype: tensor.dtype }
-      : widened(node, constants.get(node.inputs[0] ?? ''));
+      : (widened(node, constants.get(node.inputs[0] ?? '')) ?? stepped(node, constants));
     if (constant) constants.set(node.outputs[0] ?? '', constant);
   }
   // An initializer that is an input too is a default, which the feeds may override.
@@ -80,13 +85,29 @@ function constantsOf(graph: Graph, outer: Constants): Constants {
   return constants;
 }
 
-/** Halves made float32, which changes none of them. */
+/** Types whose numbers float32 holds as they are. */
+const narrower: readonly (Dtype | undefined)[] = ['float16', 'bfloat16', 'int8'];
+
+/** Halves and scale codes made float32, which changes none of them. */
 function widened(node: Node, from: Constant | undefined): Constant | undefined {
-  const isHalf = from?.dtype === 'float16' || from?.dtype === 'bfloat16';
-  if (!isHalf || node.opType !== 'Cast' || dtypes[intOf(node, 'to', 0)] !== 'float32') {
+  const isWidened = node.opType === 'Cast' && dtypes[intOf(node, 'to', 0)] === 'float32';
+  if (!isWidened || node.domain !== '' || !from || !narrower.includes(from.dtype)) {
     return undefined;
   }
   return { tensor: from.tensor, dtype: 'float32' };
+}
+
+/** Scale codes times their steps. */
+function stepped(node: Node, constants: Constants): Constant | undefined {
+  if (node.opType !== 'Mul' || node.domain !== '') return undefined;
+  const [one, other] = node.inputs.map((name) => constants.get(name));
+  if (one?.dtype !== 'float32' || other?.dtype !== 'float32' || one.step || other.step) {
+    return undefined;
+  }
+  const [codes, step] = one.tensor.dtype === 'int8' ? [one, other] : [other, one];
+  if (codes.tensor.dtype !== 'int8' || !isFloat(step.tensor.dtype)) return undefined;
+  if (!spreadsOver(step.tensor, codes.tensor)) return undefined;
+  return { ...codes, step: step.tensor };
 }
 
 const codeTypes: Partial<Record<Dtype, { readonly bits: BitWidth; readonly signed: boolean }>> = {
@@ -103,15 +124,16 @@ function codedWeight(node: Node, path: GraphPath, constants: Constants): CodedWe
   const [value] = node.outputs;
   const [codes, scale, zeroPoint] = node.inputs.map((name) => constants.get(name)?.tensor);
   const type = codes && codeTypes[codes.dtype];
-  const dtype = constants.get(node.inputs[1] ?? '')?.dtype;
+  const { dtype, step } = constants.get(node.inputs[1] ?? '') ?? {};
   if (!value || !type || !scale || !dtype || !isFloat(dtype)) return undefined;
+  if (!step && !isFloat(scale.dtype)) return undefined;
   if (node.inputs[2] && zeroPoint?.dtype !== codes.dtype) return undefined;
   const wanted = intOf(node, 'output_dtype', 0);
   if (wanted !== 0 && dtypes[wanted] !== dtype) return undefined;
   const spans = spansOf(node, codes, scale);
   if (!spans || (zeroPoint && elementCount(zeroPoint) !== elementCount(scale))) return undefined;
-  const zeros = zeroPoint ? { zeroPoint } : {};
-  return { path, node, value, ...type, codes, scale, dtype, spans, ...zeros };
+  const more = { ...(step ? { step } : {}), ...(zeroPoint ? { zeroPoint } : {}) };
+  return { path, node, value, ...type, codes, scale, dtype, spans, ...more };
 }
 
 function spansOf(node: Node, codes: Tensor, scale: Tensor): number[] | undefined {

@@ -1,14 +1,15 @@
 /** DequantizeLinear in TypeScript, for what a runtime should not or cannot fold itself. */
 import { elementCount, loadFloats } from '../../onnx/tensor.ts';
 import { scaleDims, type CodedWeight } from './coded-weight.ts';
+import { loadScales } from './load-scales.ts';
 
 /** Codes and what turns them into values. */
-type Coded = Pick<CodedWeight, 'codes' | 'scale' | 'zeroPoint' | 'spans'>;
+type Coded = Pick<CodedWeight, 'codes' | 'scale' | 'step' | 'zeroPoint' | 'spans'>;
 
 /** The weight's values, (code − zero point) · scale in float32, in the order of its codes. */
 export async function dequantize(weight: Coded): Promise<Float32Array<ArrayBuffer>> {
   const codes = await loadFloats(weight.codes);
-  const scales = await loadFloats(weight.scale);
+  const scales = await loadScales(weight);
   const zeros = weight.zeroPoint
     ? await loadFloats(weight.zeroPoint)
     : new Float32Array(elementCount(weight.scale));

@@ -1,13 +1,14 @@
 /** The scales and zero points of a weight, one for each block of a grid. */
 import { packBits, unpackUnsigned } from '../../math/pack-bits.ts';
-import { elementCount, loadFloats } from '../../onnx/tensor.ts';
+import { elementCount } from '../../onnx/tensor.ts';
 import type { BlockGrid } from './block-grid.ts';
 import { scaleDims, type CodedWeight } from './coded-weight.ts';
+import { loadScales } from './load-scales.ts';
 import { loadUnsigned } from './unsigned.ts';
 
 /** The scale of each block, [rows, blocks]. */
 export async function packScales(weight: CodedWeight, grid: BlockGrid): Promise<Float32Array> {
-  return perBlock(weight, grid, await loadFloats(weight.scale), new Float32Array(sizeOf(grid)));
+  return perBlock(weight, grid, await loadScales(weight), new Float32Array(sizeOf(grid)));
 }
 
 /**

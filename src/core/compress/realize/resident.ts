@@ -70,6 +70,11 @@ function resultOf(
   const from = known.get(inputs[0] ?? '');
   if (!from || !inputs.every((name) => name === '' || known.has(name))) return undefined;
   if (views.has(opType)) return from;
+  // Scales are codes times steps, one for each output channel.
+  if (opType === 'Mul') {
+    const count = Math.max(from.count, known.get(inputs[1] ?? '')?.count ?? 0);
+    return { ...from, count };
+  }
   if (opType === 'Cast') return { ...from, dtype: dtypes[intOf(node, 'to', 1)] ?? 'float32' };
   if (opType !== 'DequantizeLinear' || !isFolded(node)) return undefined;
   return { ...from, dtype: known.get(inputs[1] ?? '')?.dtype ?? 'float32' };

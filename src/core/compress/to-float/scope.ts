@@ -9,6 +9,7 @@ import { bytesFromFloats, isFloat } from '../../onnx/floats.ts';
 import { elementCount, loadFloats, loadIntegers, makeTensor } from '../../onnx/tensor.ts';
 import { dtypes, type Graph, type Node, type Tensor } from '../../onnx/types.ts';
 import { dequantizedTensor, scalarOf, type Grid } from './dequantized-tensor.ts';
+import { scaleProduct } from './scale-product.ts';
 import { LeftAlone, notSelected, sameStored, type Constant, type Job } from './job.ts';
 
 /** How codes become values: (code − zeroPoint) · scale, by the names of these; '' for no zero point. */
@@ -137,12 +138,23 @@ export class FloatScope {
     return dims && { ...from, tensor: { ...from.tensor, dims } };
   }
 
-  /** A stored tensor of reals in the type that a Cast makes of it. */
+  /** A stored tensor in the type of reals that a Cast makes of it, or such a one times another. */
   private async converted(name: string): Promise<Constant | undefined> {
     const made = this.producer(name);
+    if (made?.opType !== 'Mul') return this.cast(made);
+    const factors = await Promise.all(
+      made.inputs.map(async (one) => {
+        return (await this.constant(one)) ?? (await this.cast(this.producer(one)));
+      }),
+    );
+    const [one, other] = factors;
+    return one && other && scaleProduct(one, other);
+  }
+
+  private async cast(made: Node | undefined): Promise<Constant | undefined> {
     const dtype = made?.opType === 'Cast' ? dtypes[intOf(made, 'to', 0)] : undefined;
     const from = dtype && isFloat(dtype) && (await this.constant(made?.inputs[0] ?? ''));
-    if (!from || !isFloat(from.tensor.dtype)) return undefined;
+    if (!from || !(isFloat(from.tensor.dtype) || from.tensor.dtype === 'int8')) return undefined;
     const { tensor } = from;
     const bytes = bytesFromFloats(await loadFloats(tensor), dtype);
     return { ...from, tensor: makeTensor(tensor.name, dtype, tensor.dims, bytes) };
