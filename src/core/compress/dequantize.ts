@@ -1,18 +1,18 @@
 /**
  * The canonical form of a quantized weight, standard ONNX that any runtime loads:
- * [Cast(scale)] → DequantizeLinear(codes, scale[, zero point]) → [Reshape] → [Cast] → the weight under
- * its old name, so that no consumer changes.
+ * [Cast(scale) [→ Mul(step)]] → DequantizeLinear(codes, scale[, zero point]) → [Reshape] → [Cast] → the
+ * weight under its old name, so that no consumer changes.
  */
-import { encodeFloat16 } from '../math/float16.ts';
 import type { QuantizedBlocks } from '../math/blocks.ts';
-import { exactScaleType, isNormalFloat16, type Grid } from '../math/grid.ts';
+import type { Grid } from '../math/grid.ts';
 import type { BitWidth } from '../math/pack-bits.ts';
 import { node } from '../onnx/build.ts';
 import { makeTensor } from '../onnx/tensor.ts';
-import { dtypes, type Dtype, type Node, type Tensor } from '../onnx/types.ts';
+import { dtypes, type Node, type Tensor } from '../onnx/types.ts';
 import type { Weight } from '../onnx/weights.ts';
 import type { BlockForm } from './block-form.ts';
 import { kept } from './model-edit.ts';
+import { scaleParts } from './scale-parts.ts';
 
 /** The opset in which DequantizeLinear takes blocks of such codes. */
 export const opsetFor = (container: BitWidth): number => (container === 2 ? 25 : 21);
@@ -36,16 +36,16 @@ export function dequantized(
 ): Dequantized {
   const { name } = weight;
   const dtype = `${symmetric ? 'int' : 'uint'}${container}` as const;
-  const { stored, from } = scaleTypes(weight.dtype, scaleType, blocks.scales);
-  const scale = scaleTensor(fresh(`${name}_scale`), stored, form, blocks.scales);
+  const parts = scaleParts(`${name}_scale`, weight.dtype, form, blocks, scaleType, fresh);
+  const { dtype: from, scale, step } = parts;
   const tensors = [makeTensor(fresh(`${name}_codes`), dtype, form.dims, kept(blocks.codes)), scale];
+  const inputs = [tensors[0]!.name, parts.value];
   if (blocks.zeroPoints) {
     const zeroPoint = fresh(`${name}_zero_point`);
     tensors.push(makeTensor(zeroPoint, dtype, form.scaleDims, kept(blocks.zeroPoints)));
+    inputs.push(zeroPoint);
   }
-  const inputs = tensors.map((tensor) => tensor.name);
-  const widened = from === stored ? undefined : castNode(scale.name, from, fresh);
-  if (widened) inputs[1] = widened.outputs[0]!;
+  if (step) tensors.push(step);
   const steps: Step[] = [dequantizeStep(inputs, form)];
   if (!sameDims(form.dims, weight.dims) || isMisread(container, form)) {
     const shape = makeTensor(
@@ -61,13 +61,7 @@ export function dequantized(
     steps.push({ opType: 'Cast', more: [], attributes: { to: dtypes.indexOf(weight.dtype) } });
   }
   const nodes = chained(name, steps, fresh);
-  return { tensors, nodes: widened ? [widened, ...nodes] : nodes };
-}
-
-/** Makes a stored scale one of another type. */
-function castNode(scale: string, to: Dtype, fresh: (base: string) => string): Node {
-  const wide = fresh(`${scale}_${to}`);
-  return node('Cast', [scale], [wide], { name: wide, attributes: { to: dtypes.indexOf(to) } });
+  return { tensors, nodes: [...parts.nodes, ...nodes] };
 }
 
 /**
@@ -100,34 +94,6 @@ function chained(name: string, steps: readonly Step[], fresh: (base: string) => 
     value = index === steps.length - 1 ? name : fresh(`${name}_${suffix}_output`);
     return node(opType, inputs, [value], { name: fresh(`${name}_${suffix}`), attributes });
   });
-}
-
-/**
- * The type in which the scales are stored, and the one that DequantizeLinear takes, which its output
- * has too. float16 serves float16 weights, which are themselves no more exact, unless a scale leaves
- * float16's normal range; elsewhere it is half the bytes, and a Cast makes float32 of it.
- */
-function scaleTypes(
-  dtype: Dtype,
-  wanted: Grid['scaleType'],
-  scales: Float32Array,
-): { stored: Grid['scaleType']; from: Grid['scaleType'] } {
-  if (dtype === 'float16') {
-    const type = scales.every(isNormalFloat16) ? 'float16' : 'float32';
-    return { stored: type, from: type };
-  }
-  return { stored: wanted === 'float16' ? exactScaleType(scales) : 'float32', from: 'float32' };
-}
-
-function scaleTensor(
-  name: string,
-  type: Grid['scaleType'],
-  { scaleDims }: BlockForm,
-  scales: Float32Array<ArrayBuffer>,
-): Tensor {
-  const stored = type === 'float16' ? encodeFloat16(scales) : scales;
-  const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-  return makeTensor(name, type, scaleDims, kept(bytes));
 }
 
 const int64s = (values: readonly number[]): BigInt64Array =>

@@ -13,6 +13,7 @@ import {
   type ScaleType,
 } from '../math/grid.ts';
 import { packedSize } from '../math/pack-bits.ts';
+import { worthSteps } from '../math/scale-steps.ts';
 import { opsetOf } from '../onnx/opset.ts';
 import type { Model } from '../onnx/types.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
@@ -29,33 +30,47 @@ export interface CodeStorage {
   /** Neighbors that share a scale; 0 for whole channels. */
   readonly blockSize: number;
   readonly symmetric: boolean;
+  /** int8 where that takes less than float16: not for channels of few blocks. */
   readonly scales: ScaleType;
 }
 
-/** The grid of a weight: scales of float16 weights are float16 in any case. Errors: RecipeError for a zero point below 2 bits. */
-export function gridOf({ dtype }: Pick<Weight, 'dtype'>, storage: CodeStorage): Grid {
-  const { bits, symmetric, scales } = storage;
+type Stored = Pick<Weight, 'dims' | 'role' | 'inAxes' | 'dtype'>;
+
+/** The grid of a weight. Errors: RecipeError for a zero point below 2 bits. */
+export function gridOf(weight: Stored, storage: CodeStorage): Grid {
+  const { bits, symmetric } = storage;
   if (bits < 2 && !symmetric) {
     throw new RecipeError(
       `Codes of ${bits} bits have no zero point; set "symmetric" to true, or take 2 bits or more.`,
     );
   }
-  return gridFor(bits, symmetric, dtype === 'float16' ? 'float16' : scales);
+  return gridFor(bits, symmetric, scaleTypeOf(weight, storage));
+}
+
+/** Scales of float16 weights are float16 at most: those weights are themselves no more exact. */
+function scaleTypeOf(weight: Stored, { scales, blockSize }: CodeStorage): ScaleType {
+  if (scales === 'int8' && worthSteps(blocksPerChannel(weight, blockSize))) return 'int8';
+  return scales === 'int8' || weight.dtype === 'float16' ? 'float16' : scales;
+}
+
+function blocksPerChannel(weight: Stored, blockSize: number): number {
+  const { layout, kernelBlock } = blockForm(weight, blockSize);
+  return blocksOf(layout.axis, kernelBlock).count;
 }
 
 /** The bytes of a weight's codes, scales and zero points, its scales within the range of their type. */
-export function storedSize(
-  weight: Pick<Weight, 'dims' | 'role' | 'inAxes' | 'dtype'>,
-  storage: CodeStorage,
-): number {
+export function storedSize(weight: Stored, storage: CodeStorage): number {
   const { container, symmetric, scaleType } = gridOf(weight, storage);
   const { layout, kernelBlock } = blockForm(weight, storage.blockSize);
   const { outer, axis, inner } = layout;
   const places = outer * blocksOf(axis, kernelBlock).count * inner;
-  const scales = places * (scaleType === 'float16' ? 2 : 4);
+  const steps = scaleType === 'int8' ? 4 * outer * inner : 0;
+  const scales = places * scaleBytes[scaleType] + steps;
   const zeroPoints = symmetric ? 0 : packedSize(places, container);
   return packedSize(outer * axis * inner, container) + scales + zeroPoints;
 }
+
+const scaleBytes: Readonly<Record<ScaleType, number>> = { float32: 4, float16: 2, int8: 1 };
 
 /** What the nodes and names of the canonical form add to the file, roughly: a reason to leave tiny weights alone. */
 const overhead = 200;

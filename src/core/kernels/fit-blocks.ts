@@ -3,6 +3,7 @@ import { blocksOf, checkFinite, checkLayout, type BlockLayout } from '../math/bl
 import { factorsFor } from '../math/fit-factors.ts';
 import { shares, type FitInput } from '../math/grid-fit.ts';
 import { isNormalFloat16, type CodedBlocks, type Grid } from '../math/grid.ts';
+import { onSteps } from '../math/scale-steps.ts';
 import { canChunk, chunksOf, type Chunk } from './chunks.ts';
 import { type KernelExports, reserve } from './instance.ts';
 
@@ -16,6 +17,7 @@ export function fitByKernel(kernels: KernelExports, input: FitInput): CodedBlock
   checkLayout(weights.length, layout, input);
   const importance = input.importance && shares(input.importance, layout);
   const coded = fitAll(kernels, input, importance);
+  if (grid.scaleType === 'int8') return onSteps(input, coded, importance);
   if (grid.scaleType === 'float32' || coded.scales.every(isNormalFloat16)) return coded;
   return fitAll(kernels, { ...input, grid: { ...grid, scaleType: 'float32' } }, importance);
 }

@@ -9,6 +9,7 @@ import {
 } from '../math/blocks.ts';
 import type { FitInput } from '../math/grid-fit.ts';
 import { isNormalFloat16, type CodedBlocks } from '../math/grid.ts';
+import { onSteps } from '../math/scale-steps.ts';
 import { type BitWidth, packInto, packedSize } from '../math/pack-bits.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { type KernelExports, reserve } from './instance.ts';
@@ -48,6 +49,7 @@ export function roundByKernel(
   const { weights, layout, grid } = input;
   checkLayout(weights.length, layout, input);
   const coded = roundAll(kernels, input);
+  if (grid.scaleType === 'int8') return onSteps(input, coded);
   if (grid.scaleType === 'float32' || coded.scales.every(isNormalFloat16)) return coded;
   return roundAll(kernels, { ...input, grid: { ...grid, scaleType: 'float32' } });
 }
@@ -156,7 +158,7 @@ function copyOut(
   arena: Arena,
   { start, runs, runLength, runStride, place }: Chunk,
   { bits, symmetric }: BlockOptions,
-  { codes, scales, zeroPoints }: Required<QuantizedBlocks>,
+  { codes, scales, zeroPoints }: Required<Omit<QuantizedBlocks, 'steps'>>,
 ): void {
   for (let run = 0; run < runs; run++) {
     const from = arena.codes + run * runLength;

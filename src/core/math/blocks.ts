@@ -24,6 +24,8 @@ export interface QuantizedBlocks {
   readonly scales: Float32Array<ArrayBuffer>;
   /** Packed like the codes, [outer, blocks, inner]; absent where symmetric: then 0. */
   readonly zeroPoints?: Uint8Array<ArrayBuffer>;
+  /** [outer, inner], where the scales are whole multiples of them, −127 … 127. */
+  readonly steps?: Float32Array<ArrayBuffer>;
 }
 
 /** A weight is NaN or infinite. `index` is its place in the flattened tensor, the first if several. */

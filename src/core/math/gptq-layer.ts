@@ -129,6 +129,7 @@ function joined({ axis, rows, groups }: LayerInput, parts: readonly GptqResult[]
   const codes = first.zeroPoints ? new Uint8Array(axis * rows) : new Int8Array(axis * rows);
   const scales = new Float32Array(places);
   const zeroPoints = first.zeroPoints && new Uint8Array(places);
+  const steps = first.steps && new Float32Array(rows);
   const errors = new Float64Array(rows);
   const fittedErrors = new Float64Array(rows);
   parts.forEach(({ coded, ...part }, group) => {
@@ -140,9 +141,11 @@ function joined({ axis, rows, groups }: LayerInput, parts: readonly GptqResult[]
     spread(coded.codes, codes);
     spread(coded.scales, scales);
     if (coded.zeroPoints && zeroPoints) spread(coded.zeroPoints, zeroPoints);
+    if (coded.steps && steps) spread(coded.steps, steps);
     errors.set(part.errors, group * width);
     fittedErrors.set(part.fittedErrors, group * width);
   });
-  const coded = zeroPoints ? { codes, scales, zeroPoints } : { codes, scales };
+  const more = { ...(zeroPoints ? { zeroPoints } : {}), ...(steps ? { steps } : {}) };
+  const coded = { codes, scales, ...more };
   return { coded, errors, fittedErrors };
 }

@@ -11,8 +11,9 @@ import {
   storedScale,
   type CodedBlocks,
   type Grid,
-  type ScaleType,
+  type FloatScale,
 } from './grid.ts';
+import { scaleCode, scaleOf } from './scale-steps.ts';
 import { subtractAll, type Linear, type Panel } from './linear.ts';
 
 const { fround } = Math;
@@ -36,7 +37,7 @@ export class GptqTile {
   readonly input: TileInput;
   /** Input channels of a block. */
   readonly size: number;
-  readonly scaleType: ScaleType;
+  readonly scaleType: FloatScale;
   readonly codes: Int16Array;
   readonly scales: Float32Array;
   /** [axis, axis]: the factor, or a Gram matrix. */
@@ -91,7 +92,10 @@ export class GptqTile {
     const old = this.scales[place]!;
     if (!(curvature > 0)) return 0;
     const wanted = old - slope / curvature;
-    const scale = storedScale(wanted, this.scaleType);
+    const step = this.input.fitted.steps?.[place % this.input.rows];
+    const scale = step
+      ? scaleOf(scaleCode(wanted, step), step)
+      : storedScale(wanted, this.scaleType);
     if (!isNormalFloat16(wanted) && this.scaleType === 'float16') return 0;
     // A scale of the other sign, or of 0, is a sign that there is nothing to scale.
     if (!Number.isFinite(scale) || !(wanted * old > 0)) return 0;

@@ -7,6 +7,7 @@
 import { blocksOf, checkFinite, checkLayout, type BlockLayout } from './blocks.ts';
 import { BlockFit } from './fit-block.ts';
 import { isNormalFloat16, type CodedBlocks, type Grid, type Importance } from './grid.ts';
+import { onSteps } from './scale-steps.ts';
 
 /** What a grid fit takes. Without importance all errors count alike. */
 export interface FitInput {
@@ -25,6 +26,7 @@ export function fitBlocks(input: FitInput): CodedBlocks {
   checkFinite(weights);
   const importance = input.importance && shares(input.importance, layout);
   const coded = fitAll(input, importance);
+  if (grid.scaleType === 'int8') return onSteps(input, coded, importance);
   // One such scale has lost digits that the whole tensor's would keep as float32.
   if (grid.scaleType === 'float32' || coded.scales.every(isNormalFloat16)) return coded;
   return fitAll({ ...input, grid: { ...grid, scaleType: 'float32' } }, importance);

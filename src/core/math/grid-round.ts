@@ -13,6 +13,7 @@ import {
 } from './grid.ts';
 import type { FitInput } from './grid-fit.ts';
 import { roundHalfEven } from './round.ts';
+import { onSteps } from './scale-steps.ts';
 
 /**
  * Scale = m / lowest code for signed codes, m being the block's value of largest magnitude (the first
@@ -24,6 +25,7 @@ export function roundBlocks(input: Omit<FitInput, 'importance'>): CodedBlocks {
   const { weights, layout, grid } = input;
   checkLayout(weights.length, layout, input);
   checkFinite(weights);
+  if (grid.scaleType === 'int8') return onSteps(input, roundAll(input, 'float32')!);
   // As in grid-fit.ts: one scale that would lose digits makes all of them float32.
   return roundAll(input, grid.scaleType) ?? roundAll(input, 'float32')!;
 }

@@ -11,7 +11,10 @@ import { roundHalfEven } from './round.ts';
 export const codeBits = [8, 6, 5, 4, 3, 2, 1.58, 1] as const;
 export type CodeBits = (typeof codeBits)[number];
 
-export type ScaleType = 'float32' | 'float16';
+/** int8: multiples of one float32 step for each output channel; see scale-steps.ts. */
+export type ScaleType = 'float32' | 'float16' | 'int8';
+/** The type of a scale that is a number by itself. */
+export type FloatScale = Exclude<ScaleType, 'int8'>;
 
 export interface Grid {
   readonly bits: CodeBits;
@@ -42,7 +45,7 @@ export function gridFor(bits: CodeBits, symmetric: boolean, scaleType: ScaleType
 }
 
 /** A scale as it will be stored; 0 becomes 1. */
-export function storedScale(scale: number, type: ScaleType): number {
+export function storedScale(scale: number, type: FloatScale): number {
   const stored =
     type === 'float32'
       ? Math.fround(scale)
@@ -70,7 +73,7 @@ export const isNormalFloat16 = (scale: number): boolean =>
   Math.abs(scale) >= smallestFloat16 && Math.abs(scale) <= largestFloat16;
 
 /** float16 where it holds every scale exactly and in its normal range. */
-export function exactScaleType(scales: Float32Array): ScaleType {
+export function exactScaleType(scales: Float32Array): FloatScale {
   if (!scales.every(isNormalFloat16)) return 'float32';
   const there = decodeFloat16(encodeFloat16(scales));
   return scales.every((scale, index) => scale === there[index]) ? 'float16' : 'float32';
@@ -98,6 +101,8 @@ export interface CodedBlocks {
   readonly scales: Float32Array<ArrayBuffer>;
   /** Like the scales; absent where the grid is symmetric. */
   readonly zeroPoints?: Uint8Array<ArrayBuffer>;
+  /** [outer, inner], where the scales are whole multiples of them: those of an int8 grid. */
+  readonly steps?: Float32Array<ArrayBuffer>;
 }
 
 /** How much an error counts at each place along the axis: [groups, axis]. The first `outer / groups` slices belong to the first group. */
@@ -108,9 +113,9 @@ export interface Importance {
 
 /** The codes as a file holds them, `container` bits each. */
 export function packCoded(
-  { codes, scales, zeroPoints }: CodedBlocks,
+  { codes, scales, zeroPoints, steps }: CodedBlocks,
   { container }: Pick<Grid, 'container'>,
 ): QuantizedBlocks {
-  const packed = { codes: packBits(codes, container), scales };
+  const packed = { codes: packBits(codes, container), scales, ...(steps ? { steps } : {}) };
   return zeroPoints ? { ...packed, zeroPoints: packBits(zeroPoints, container) } : packed;
 }

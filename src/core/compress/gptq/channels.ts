@@ -23,14 +23,15 @@ export function gatherChannels(
 export function emptyCodes(
   { outer, axis, inner }: BlockLayout,
   blockSize: number,
-  { symmetric }: Pick<Grid, 'symmetric'>,
+  { symmetric, scaleType }: Pick<Grid, 'symmetric' | 'scaleType'>,
 ): CodedBlocks {
   const places = outer * blocksOf(axis, blockSize).count * inner;
   const scales = new Float32Array(places);
   const count = outer * axis * inner;
+  const more = scaleType === 'int8' ? { steps: new Float32Array(outer * inner) } : {};
   return symmetric
-    ? { codes: new Int8Array(count), scales }
-    : { codes: new Uint8Array(count), scales, zeroPoints: new Uint8Array(places) };
+    ? { codes: new Int8Array(count), scales, ...more }
+    : { codes: new Uint8Array(count), scales, zeroPoints: new Uint8Array(places), ...more };
 }
 
 /** Puts the codes of some channels where they belong. */
@@ -52,4 +53,5 @@ export function scatterChannels(
   spread(part.codes, into.codes);
   spread(part.scales, into.scales);
   if (part.zeroPoints && into.zeroPoints) spread(part.zeroPoints, into.zeroPoints);
+  if (part.steps && into.steps) spread(part.steps, into.steps);
 }

@@ -1,5 +1,5 @@
 /** The distance between neighboring codes, for each output channel. */
-import { isNormalFloat16, type ScaleType } from '../../math/grid.ts';
+import { isNormalFloat16, type FloatScale } from '../../math/grid.ts';
 import { exponentOf, powerOfTwo } from '../../math/binary.ts';
 
 /** Codes go from −127 to 127; feedback moves weights a little further out than they are. */
@@ -8,7 +8,7 @@ const highest = 120;
 export interface ChannelSteps {
   readonly steps: Float32Array<ArrayBuffer>;
   /** The type that holds all of them. */
-  readonly scaleType: ScaleType;
+  readonly scaleType: FloatScale;
 }
 
 /**

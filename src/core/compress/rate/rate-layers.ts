@@ -1,7 +1,7 @@
 /** The weights of a model while steps are sought for them: rounded again and again until their bits meet the budget. */
 import type { Site } from '../../calibrate/sites.ts';
 import { countBytes, entropyOfCounts } from '../../coding/entropy.ts';
-import type { ScaleType } from '../../math/grid.ts';
+import type { FloatScale } from '../../math/grid.ts';
 import { rateCode, type RateInput } from '../../math/rate-layer.ts';
 import type { Weight } from '../../onnx/weights.ts';
 import type { BlockForm } from '../block-form.ts';
@@ -16,7 +16,7 @@ export interface Rounded {
   readonly codes: Int8Array<ArrayBuffer>;
   /** For each output channel, as they will be stored. */
   readonly steps: Float32Array<ArrayBuffer>;
-  readonly scaleType: ScaleType;
+  readonly scaleType: FloatScale;
   /** What codes and steps take when they are coded by how often each occurs. */
   readonly bits: number;
 }
