@@ -3,6 +3,7 @@ import { elementCount, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { loadFinite } from '../dense.ts';
 import type { ModelEdit } from '../model-edit.ts';
 import { dequantize } from '../realize/dequantize.ts';
+import { factorPlaces } from '../realize/load-scales.ts';
 import { withValues, type FoldGraph, type StoredTensor } from './fold-graph.ts';
 import type { Heir } from './heirs.ts';
 
@@ -28,14 +29,15 @@ const mostScales = 2 ** 24;
 export async function scalable(graph: FoldGraph, heir: Heir): Promise<Scalable | string> {
   const channels = channelsOfValues(heir);
   if (!heir.coded) return { stored: heir.weight, channels };
-  const { scale } = heir.coded;
-  const stored = graph.own(scale.name);
+  const { scale, step = scale } = heir.coded;
+  const stored = graph.own(step.name);
   const count = elementCount(scale);
   if (!stored || count > mostScales) return 'its scales are shared, computed or too many';
   const places = await placesOf(heir, count);
-  const ofScales = new Int32Array(count).fill(-1);
+  const carriers = factorPlaces(scale.dims, step.dims);
+  const ofScales = new Int32Array(elementCount(step)).fill(-1);
   for (let at = 0; at < places.length; at++) {
-    const place = places[at]!;
+    const place = carriers[places[at]!]!;
     if (ofScales[place] === -1) ofScales[place] = channels[at]!;
     else if (ofScales[place] !== channels[at]) return 'several of its channels share a scale';
   }

@@ -42,6 +42,22 @@ export function codeGrid({ codes, scale, spans }: CodedWeight): CodeGrid {
   return grid({ ...shape, span, blocks }, scaleDims, blocked);
 }
 
+/** What the steps of the scales broadcast from beside `scaleDims`; undefined where they are not one for each channel. */
+export function stepDims({
+  codes,
+  scale,
+  step,
+  spans,
+}: CodedWeight): readonly number[] | undefined {
+  if (!step) return undefined;
+  if (elementCount(step) === 1) return [1, 1, 1, 1];
+  const { dims } = scale;
+  const axis = spans.findIndex((span) => span > 1);
+  if (axis < 0 || dims.length < 2 || dims.length !== codes.dims.length) return undefined;
+  const fits = dims.every((dim, index) => step.dims[index] === (index === axis ? 1 : dim));
+  return fits ? [product(dims.slice(0, axis)), 1, 1, product(dims.slice(axis + 1))] : undefined;
+}
+
 type Shape = Pick<CodeGrid, 'outer' | 'blocks' | 'span' | 'inner' | 'length'>;
 
 function grid(shape: Shape, scaleDims: readonly number[], blocked: boolean): CodeGrid {

@@ -2,17 +2,19 @@
  * Training weights that are stored as codes: a float latent stands behind each code, and the graph
  * rounds it as the codes will be, s · (clip(round(x/s) + z) − z), with the gradient straight through the
  * rounding (Bengio et al., 2013). The scale is learned as a multiple of what it was, so that one learning
- * rate suits scales of any size (after Esser et al., "Learned step size quantization", 2020).
+ * rate suits scales of any size (after Esser et al., "Learned step size quantization", 2020). Where
+ * scales are stored as codes times steps, the steps are learned and the codes of the scales stay.
  */
 import { roundHalfEven } from '../../math/round.ts';
 import { packBits, unpackSigned, unpackUnsigned } from '../../math/pack-bits.ts';
 import { node } from '../../onnx/build.ts';
 import { elementCount, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
 import { bytesFromFloats } from '../../onnx/floats.ts';
-import type { Node, Tensor } from '../../onnx/types.ts';
+import type { Dtype, Node, Tensor } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
 import type { CodedWeight } from '../realize/coded-weight.ts';
-import { codeGrid, type CodeGrid } from './code-grid.ts';
+import { loadScales, multiplied } from '../realize/load-scales.ts';
+import { codeGrid, stepDims, type CodeGrid } from './code-grid.ts';
 import { codeRange, type CodeRange } from './code-range.ts';
 import { mostlyKept } from './masks.ts';
 import { holds, shortened, splitters } from './stored-scales.ts';
@@ -35,6 +37,11 @@ export interface FakeQuantized {
 interface Stored {
   readonly codes: Int8Array | Uint8Array;
   readonly scales: Float32Array;
+  /** What training multiplies: the scales, or the steps that they are `multiples` of. */
+  readonly units: Float32Array;
+  readonly unitDims: readonly number[];
+  readonly unitType: Dtype;
+  readonly multiples?: Float32Array;
   readonly zeroPoints: Int8Array | Uint8Array | undefined;
   readonly range: CodeRange;
 }
@@ -50,12 +57,12 @@ export async function fakeQuantize(
   fresh: (base: string) => string,
 ): Promise<FakeQuantized> {
   const grid = codeGrid(coded);
-  const stored = await loadStored(coded);
+  const stored = await loadStored(coded, grid);
   const { latents, mask } = startOf(grid, stored, original);
   const { outer, blocks, span, inner } = grid;
   const latent = floats(fresh(`${coded.value}_latent`), [outer, blocks, span, inner], latents);
-  const ones = new Float32Array(stored.scales.length).fill(1);
-  const multiplier = floats(fresh(`${coded.value}_scale_share`), grid.scaleDims, ones);
+  const ones = new Float32Array(stored.units.length).fill(1);
+  const multiplier = floats(fresh(`${coded.value}_scale_share`), stored.unitDims, ones);
   return {
     coded,
     latent,
@@ -73,14 +80,19 @@ export async function fakeQuantize(
   };
 }
 
-async function loadStored({ codes, scale, zeroPoint, bits, signed }: CodedWeight): Promise<Stored> {
+async function loadStored(coded: CodedWeight, grid: CodeGrid): Promise<Stored> {
+  const { codes, scale, step, zeroPoint, bits, signed } = coded;
   const unpack = signed ? unpackSigned : unpackUnsigned;
   const load = async (tensor: Tensor) =>
     unpack(await loadBytes(tensor), bits, elementCount(tensor));
   const stored = await load(codes);
   return {
     codes: stored,
-    scales: (await loadFloats(scale)).slice(),
+    scales: (await loadScales(coded)).slice(),
+    units: (await loadFloats(step ?? scale)).slice(),
+    unitDims: stepDims(coded) ?? grid.scaleDims,
+    unitType: (step ?? scale).dtype,
+    ...(step ? { multiples: await loadFloats(scale) } : {}),
     zeroPoints: zeroPoint && (await load(zeroPoint)),
     range: codeRange(stored, bits, signed),
   };
@@ -131,9 +143,9 @@ function startOf(
 
 /** The nodes that round the latents, the last of which makes the weight under its old name. */
 function rounding(
-  { value, codes, scale: stored }: CodedWeight,
+  { value, codes }: CodedWeight,
   grid: CodeGrid,
-  { scales, zeroPoints, range }: Stored,
+  { units, unitDims, unitType, multiples, zeroPoints, range }: Stored,
   latent: string,
   multiplier: string,
   fresh: (base: string) => string,
@@ -161,12 +173,16 @@ function rounding(
       ),
     );
 
-  const first = constant(floats(fresh(`${value}_first_scale`), grid.scaleDims, scales.map(usable)));
+  const first = constant(floats(fresh(`${value}_first_scale`), unitDims, units.map(usable)));
   let scale = emit('Mul', [first, multiplier]);
-  const splitter = splitters[stored.dtype];
+  const splitter = splitters[unitType];
   if (splitter !== undefined) {
     const product = emit('Mul', [scale, number(splitter)]);
     scale = emit('Sub', [product, emit('Sub', [product, scale])]);
+  }
+  if (multiples) {
+    const name = fresh(`${value}_scale_codes`);
+    scale = emit('Mul', [scale, constant(floats(name, grid.scaleDims, multiples.map(usable)))]);
   }
   const { low, high, step } = range;
   let quotient = emit('Div', [latent, scale]);
@@ -192,15 +208,16 @@ function rounding(
 }
 
 function storedAgain(
-  { codes, scale, bits }: CodedWeight,
+  { codes, scale, step, bits }: CodedWeight,
   grid: CodeGrid,
   stored: Stored,
   latents: Float32Array,
   shares: Float32Array,
 ): readonly Tensor[] {
-  const scales = stored.scales.map((one, group) =>
-    shortened(Math.fround(one * shares[group]!), scale.dtype),
-  );
+  const { units, multiples, unitType } = stored;
+  const trained = units.map((one, at) => shortened(Math.fround(one * shares[at]!), unitType));
+  const carrier = step ?? scale;
+  const scales = multiples ? multiplied(multiples, scale.dims, trained, carrier.dims) : trained;
   const next = new (stored.codes.constructor as Int8ArrayConstructor)(stored.codes);
   grid.each((at, place, group) => {
     const now = scales[group]!;
@@ -208,10 +225,10 @@ function storedAgain(
     next[at] = codeOf(stored, latents[place]!, now, stored.zeroPoints?.[group] ?? 0);
   });
   // Behind a Cast float32 will do as well, where a scale would lose digits otherwise.
-  const dtype = holds(scale.dtype, scales) ? scale.dtype : 'float32';
+  const dtype = holds(unitType, trained) ? unitType : 'float32';
   return [
     makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))),
-    makeTensor(scale.name, dtype, scale.dims, kept(bytesFromFloats(scales, dtype))),
+    makeTensor(carrier.name, dtype, carrier.dims, kept(bytesFromFloats(trained, dtype))),
   ];
 }
 

@@ -6,6 +6,7 @@ import { elementCount } from '../../onnx/tensor.ts';
 import type { Graph, Model, Node, Tensor } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
 import { codedWeights, type CodedWeight } from '../realize/coded-weight.ts';
+import { stepDims } from './code-grid.ts';
 
 /** A norm's scale, a bias: short vectors beside the weights. */
 export interface Vector {
@@ -19,7 +20,8 @@ export interface Vector {
 export function codedOf(model: Model, weight: Weight): CodedWeight | undefined {
   const coded = codedWeights(model).filter(({ codes }) => codes.name === weight.name);
   const [only] = coded;
-  return coded.length === 1 && only?.path.length === 0 ? only : undefined;
+  if (coded.length !== 1 || only?.path.length !== 0) return undefined;
+  return only.step && !stepDims(only) ? undefined : only;
 }
 
 /** Why a weight can't be trained; undefined where it can. */
@@ -61,10 +63,11 @@ function blockedBehind({ nodes }: Graph, name: string): string | undefined {
 /** Operators that an upgrade of the opset replaces by ones with a gradient. */
 const upgraded = new Set(['Upsample', 'Scatter']);
 
-/** Norm scales and biases of the main graph: float32, longer along one axis only. */
+/** Norm scales and biases of the main graph: float32, longer along one axis only. Steps of scales are none: they train with their weights. */
 export function vectorsOf(model: Model): Vector[] {
   const { graph } = model;
   const weights = new Set(findWeights(model).map(({ name }) => name));
+  for (const { step } of codedWeights(model)) if (step) weights.add(step.name);
   const stored: Vector[] = graph.initializers.map((tensor) => ({
     name: tensor.name,
     path: [],
