@@ -34,7 +34,7 @@ const options = {
   blockSize: {
     type: 'choice',
     label: 'Block size',
-    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale of 16 bits.',
+    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale.',
     default: 32,
     choices: [
       { value: 0, label: 'whole channel' },
@@ -65,11 +65,12 @@ const options = {
   scales: {
     type: 'choice',
     label: 'Scales stored as',
-    help: 'Half floats take half the bytes, and codes are fitted to them. Weights too small for them keep full ones.',
+    help: 'Half floats take half the bytes, and codes are fitted to them; weights too small for them keep full ones. 8 bits make small blocks cheap; channels of up to 4 blocks take half floats all the same.',
     default: 'float16',
     choices: [
       { value: 'float16', label: 'float16' },
       { value: 'float32', label: 'float32' },
+      { value: 'int8', label: '8 bits, one float32 step for each channel' },
     ],
   },
   weighting: {
