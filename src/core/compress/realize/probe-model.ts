@@ -37,8 +37,8 @@ interface Sketch {
   /** Whether the weight is stored as [columns, rows]. */
   readonly turned: boolean;
   readonly blockSize: number;
-  /** Whether the scales are float16 behind a Cast. */
-  readonly halves?: boolean;
+  /** Whether the scales are float16 behind a Cast, or codes behind a Cast and a Mul with their steps. */
+  readonly scales?: 'float16' | 'int8';
 }
 
 /** Products x · w with weights of one width: with signed codes, and with zero points. */
@@ -53,7 +53,8 @@ export function productProbes(bits: BitWidth): Probe[] {
 export function foldProbes(): Probe[] {
   const sketches = ([8, 4, 2] as const).flatMap((bits) =>
     [true, false].map((symmetric) => {
-      return { ...productSketch(bits, symmetric, oddBlocks), halves: symmetric };
+      const scales = symmetric ? ('float16' as const) : ('int8' as const);
+      return { ...productSketch(bits, symmetric, oddBlocks), scales };
     }),
   );
   return [productProbe(sketches, [1])];
@@ -116,13 +117,17 @@ const lookupSizes = (wholeBytes: boolean): readonly (readonly [number, number])[
 function probeModel(opType: 'MatMul' | 'Gather', sketches: readonly Sketch[]): Model {
   const nodes = sketches.flatMap((sketch, index) => {
     const [x, w, y] = [`x${index}`, `w${index}`, `y${index}`] as const;
-    const parts = weightParts(w, sketch).map(({ name }) => name);
+    const parts = weightParts(w, sketch);
+    const step = parts.find(({ name }) => name.endsWith('_step'))?.name;
+    const taken = parts.flatMap(({ name }) => (name === step ? [] : [name]));
     const attributes = { axis: sketch.turned ? 0 : 1, block_size: sketch.blockSize };
-    const [codes = '', scale = '', ...zeroPoint] = parts;
-    const wide = sketch.halves ? `${scale}_wide` : scale;
+    const [codes = '', scale = '', ...zeroPoint] = taken;
+    const wide = sketch.scales ? `${scale}_wide` : scale;
+    const whole = step ? `${scale}_whole` : wide;
     return [
-      ...(sketch.halves ? [node('Cast', [scale], [wide], { attributes: { to: 1 } })] : []),
-      node('DequantizeLinear', [codes, wide, ...zeroPoint], [w], { attributes }),
+      ...(sketch.scales ? [node('Cast', [scale], [wide], { attributes: { to: 1 } })] : []),
+      ...(step ? [node('Mul', [wide, step], [whole])] : []),
+      node('DequantizeLinear', [codes, whole, ...zeroPoint], [w], { attributes }),
       node(opType, opType === 'MatMul' ? [x, w] : [w, x], [y]),
     ];
   });
@@ -143,14 +148,35 @@ function weightParts(name: string, sketch: Sketch): Tensor[] {
   const scaleDims = turned ? [blocks, rows] : [rows, blocks];
   const codes = bytes(packedSize(rows * columns, bits), 41);
   const scales = reals(rows * blocks, 29);
-  const scaleType = sketch.halves ? 'float16' : 'float32';
   const parts = [
     makeTensor(`${name}_codes`, dtype, dims, codes),
-    makeTensor(`${name}_scale`, scaleType, scaleDims, bytesFromFloats(scales, scaleType)),
+    scaleTensor(`${name}_scale`, sketch.scales, scaleDims, scales),
   ];
-  if (symmetric) return parts;
-  const zeros = bytes(packedSize(rows * blocks, bits), 7);
-  return [...parts, makeTensor(`${name}_zero_point`, dtype, scaleDims, zeros)];
+  if (!symmetric) {
+    const zeros = bytes(packedSize(rows * blocks, bits), 7);
+    parts.push(makeTensor(`${name}_zero_point`, dtype, scaleDims, zeros));
+  }
+  if (sketch.scales === 'int8') {
+    const steps = reals(rows, 31).map((x) => x / 127);
+    parts.push(makeTensor(`${name}_step`, 'float32', turned ? [1, rows] : [rows, 1], steps));
+  }
+  return parts;
+}
+
+function scaleTensor(
+  name: string,
+  type: Sketch['scales'],
+  dims: readonly number[],
+  scales: Float32Array,
+): Tensor {
+  if (type === 'int8')
+    return makeTensor(
+      name,
+      type,
+      dims,
+      Int8Array.from(scales, (x) => 127 * x),
+    );
+  return makeTensor(name, type ?? 'float32', dims, bytesFromFloats(scales, type ?? 'float32'));
 }
 
 /** Bytes of every value, in no simple order. */

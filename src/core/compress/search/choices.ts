@@ -1,4 +1,5 @@
 /** The ways to store a unit that a search chooses from, and recipes made of them. */
+import type { ScaleType } from '../../math/grid.ts';
 import { elementCount } from '../../onnx/tensor.ts';
 import type { Model } from '../../onnx/types.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
@@ -6,7 +7,7 @@ import type { SampleKind } from '../calibration.ts';
 import type { OptionValue } from '../options.ts';
 import type { Override, Recipe, Step } from '../recipe.ts';
 import type { StorageChoice } from '../search.ts';
-import { storedSize, type CodeStorage } from '../store-codes.ts';
+import { gridOf, storedSize, type CodeStorage } from '../store-codes.ts';
 import type { Count } from './stored.ts';
 
 /** What rounds the weights in the end: a grid fit, or GPTQ. */
@@ -31,6 +32,7 @@ interface Row {
   readonly bits: CodeStorage['bits'];
   readonly blockSize: number;
   readonly symmetric?: false;
+  readonly scales?: ScaleType;
   readonly anchor?: true;
 }
 
@@ -39,10 +41,13 @@ const storedRows: readonly Row[] = [
   { bits: 8, blockSize: 0, anchor: true },
   { bits: 4, blockSize: 16 },
   { bits: 4, blockSize: 32, symmetric: false },
+  { bits: 4, blockSize: 16, scales: 'int8' },
   { bits: 4, blockSize: 32, anchor: true },
+  { bits: 4, blockSize: 32, scales: 'int8' },
   { bits: 4, blockSize: 64 },
   { bits: 4, blockSize: 128 },
   { bits: 2, blockSize: 16 },
+  { bits: 2, blockSize: 16, scales: 'int8' },
   { bits: 2, blockSize: 32, anchor: true },
   { bits: 2, blockSize: 64 },
 ];
@@ -88,22 +93,26 @@ export function waysFor(
   };
   const coded = (count === 'stored' ? storedRows : codedRows)
     .filter(({ bits }) => bits >= lowest)
-    .map(({ bits, blockSize, symmetric = true, anchor = false }): Way => {
-      const storage: CodeStorage = { bits, blockSize, symmetric, scales: 'float16' };
-      const id = `${bits}-${blockSize}${symmetric ? '' : '-zero'}`;
+    .flatMap(({ bits, blockSize, symmetric = true, scales = 'float16', anchor = false }): Way[] => {
+      const storage: CodeStorage = { bits, blockSize, symmetric, scales };
+      // Where no channel has enough blocks for 8-bit scales, they are float16 and this is another way.
+      const takes = (weight: Weight) => gridOf(weight, storage).scaleType === scales;
+      if (scales === 'int8' && !weights.some(takes)) return [];
+      const id = `${bits}-${blockSize}${symmetric ? '' : '-zero'}${scales === 'int8' ? '-int8' : ''}`;
       const choice = { id, label: labelOf(storage), bits: bitsOf(storage) };
-      return { choice: { ...choice, step: stepOf(storage, finish) }, storage, anchor };
+      return [{ choice: { ...choice, step: stepOf(storage, finish) }, storage, anchor }];
     });
   return [untouched, ...coded];
 }
 
-const labelOf = ({ bits, blockSize, symmetric }: CodeStorage): string =>
-  `${bits} bits, ${blockSize === 0 ? 'whole channels' : `block ${blockSize}`}${symmetric ? '' : ', zero points'}`;
+const labelOf = ({ bits, blockSize, symmetric, scales }: CodeStorage): string =>
+  `${bits} bits, ${blockSize === 0 ? 'whole channels' : `block ${blockSize}`}` +
+  `${symmetric ? '' : ', zero points'}${scales === 'int8' ? ', 8-bit scales' : ''}`;
 
 /** The step that stores weights so. */
-export function stepOf({ bits, blockSize, symmetric }: CodeStorage, finish: Finish): Step {
+export function stepOf({ bits, blockSize, symmetric, scales }: CodeStorage, finish: Finish): Step {
   const { method, ...data } = finish;
-  const options = { bits, blockSize, symmetric };
+  const options = { bits, blockSize, symmetric, scales };
   // The block sizes of the rows are among those that both techniques offer.
   return (
     method === 'gptq'

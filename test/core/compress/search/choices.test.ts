@@ -114,6 +114,27 @@ test('ways: fewest bits are heeded, and bits count scales', () => {
   expect(bitsOf('4-32-zero')).toBe(4.5 + 4 / 32);
 });
 
+test('ways: 8-bit scales where channels have enough blocks for them', () => {
+  const idsOf = (given: Model) =>
+    waysFor(findWeights(given), {
+      ...{ lowest: 2, finish: { method: 'search-fit' }, count: 'stored' },
+    }).map(({ choice: { id, label, bits, step } }) => ({ id, label, bits, step }));
+  expect(idsOf(chain(['a'])).filter(({ id }) => id.endsWith('int8'))).toEqual([]);
+  const wide = model(
+    graph({
+      nodes: [node('MatMul', ['x', 'W'], ['y'])],
+      inputs: [value('x', 'float32', ['batch', 512])],
+      outputs: [value('y', 'float32', ['batch', 8])],
+      initializers: [weight('W', [512, 8], 512)],
+    }),
+    { opset: 21 },
+  );
+  const found = idsOf(wide).find(({ id }) => id === '4-16-int8');
+  // A step of 32 bits for each channel of 512.
+  expect(found).toMatchObject({ label: '4 bits, block 16, 8-bit scales', bits: 4.5 + 32 / 512 });
+  expect(found?.step?.options).toMatchObject({ blockSize: 16, scales: 'int8' });
+});
+
 describe('units', () => {
   test('weights of one input are one unit, an embedding and its head too', () => {
     const { model: tied } = fixtures['a language model with tied embedding']();
