@@ -65,16 +65,9 @@ describe.each(codeBits)('%d bits', (bits) => {
     'symmetric %s: onnxruntime unpacks to the same numbers, folded or not',
     async (symmetric) => {
       const { model: after } = await compressed(original, stepOf({ bits, symmetric }));
-      const watched = {
-        ...after,
-        graph: { ...after.graph, outputs: [] as typeof after.graph.outputs },
-      };
       const names = ['W1', 'W2'];
-      const outputs = names.map((name) => value(name, 'float32'));
-      const shown = {
-        ...watched,
-        graph: { ...watched.graph, outputs: [...after.graph.outputs, ...outputs] },
-      };
+      const outputs = [...after.graph.outputs, ...names.map((name) => value(name, 'float32'))];
+      const shown = { ...after, graph: { ...after.graph, outputs } };
       const coded = codedWeights(shown);
       expect(coded.map(({ scale, step }) => [scale.dtype, step?.dtype])).toEqual([
         ['int8', 'float32'],
@@ -119,6 +112,25 @@ test('channels of few blocks keep float16 scales, which take no more', async () 
   const { model: after } = await compressed(original, stepOf({ blockSize: 32 }));
   expect(stored(after, 'W1_scale').dtype).toBe('float16');
   expect(stored(after, 'W1_scale_step')).toBeUndefined();
+});
+
+test('float16 weights come out as float16', async () => {
+  const initializers = [weight('W', [128, 8], 128, 'float16')];
+  const nodes = [
+    node('Cast', ['W'], ['wide'], { attributes: { to: 1 } }),
+    node('MatMul', ['x', 'wide'], ['y']),
+  ];
+  const { inputs } = original.graph;
+  const halves = model(
+    graph({ nodes, inputs, outputs: [value('y', 'float32', ['batch', 8])], initializers }),
+    { opset: 17 },
+  );
+  const { model: after } = await compressed(halves, stepOf({}));
+  expect(stored(after, 'W_scale').dtype).toBe('int8');
+  const [was, is] = [await canonical(halves, { x }), await canonical(after, { x })];
+  const [a, b] = [was['y']!.data as Float32Array, is['y']!.data as Float32Array];
+  const missed = a.reduce((sum, one, at) => sum + (one - b[at]!) ** 2, 0);
+  expect(missed / a.reduce((sum, one) => sum + one * one, 0)).toBeLessThan(0.02);
 });
 
 test('every form of a device computes the same', async () => {

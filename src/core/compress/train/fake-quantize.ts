@@ -8,16 +8,15 @@
 import { roundHalfEven } from '../../math/round.ts';
 import { packBits, unpackSigned, unpackUnsigned } from '../../math/pack-bits.ts';
 import { node } from '../../onnx/build.ts';
-import { elementCount, loadBytes, loadFloats, makeTensor } from '../../onnx/tensor.ts';
-import { bytesFromFloats } from '../../onnx/floats.ts';
-import type { Dtype, Node, Tensor } from '../../onnx/types.ts';
+import { elementCount, loadBytes, makeTensor } from '../../onnx/tensor.ts';
+import type { Node, Tensor } from '../../onnx/types.ts';
 import { kept } from '../model-edit.ts';
 import type { CodedWeight } from '../realize/coded-weight.ts';
-import { loadScales, multiplied } from '../realize/load-scales.ts';
-import { codeGrid, stepDims, type CodeGrid } from './code-grid.ts';
+import { loadScales } from '../realize/load-scales.ts';
+import { codeGrid, type CodeGrid } from './code-grid.ts';
 import { codeRange, type CodeRange } from './code-range.ts';
 import { mostlyKept } from './masks.ts';
-import { holds, shortened, splitters } from './stored-scales.ts';
+import { loadUnits, splitters, trainedScales, type ScaleUnits } from './stored-scales.ts';
 
 /** A coded weight as training sees it. */
 export interface FakeQuantized {
@@ -37,11 +36,7 @@ export interface FakeQuantized {
 interface Stored {
   readonly codes: Int8Array | Uint8Array;
   readonly scales: Float32Array;
-  /** What training multiplies: the scales, or the steps that they are `multiples` of. */
-  readonly units: Float32Array;
-  readonly unitDims: readonly number[];
-  readonly unitType: Dtype;
-  readonly multiples?: Float32Array;
+  readonly trained: ScaleUnits;
   readonly zeroPoints: Int8Array | Uint8Array | undefined;
   readonly range: CodeRange;
 }
@@ -61,8 +56,9 @@ export async function fakeQuantize(
   const { latents, mask } = startOf(grid, stored, original);
   const { outer, blocks, span, inner } = grid;
   const latent = floats(fresh(`${coded.value}_latent`), [outer, blocks, span, inner], latents);
-  const ones = new Float32Array(stored.units.length).fill(1);
-  const multiplier = floats(fresh(`${coded.value}_scale_share`), stored.unitDims, ones);
+  const { values: units, dims } = stored.trained;
+  const ones = new Float32Array(units.length).fill(1);
+  const multiplier = floats(fresh(`${coded.value}_scale_share`), dims, ones);
   return {
     coded,
     latent,
@@ -81,7 +77,7 @@ export async function fakeQuantize(
 }
 
 async function loadStored(coded: CodedWeight, grid: CodeGrid): Promise<Stored> {
-  const { codes, scale, step, zeroPoint, bits, signed } = coded;
+  const { codes, zeroPoint, bits, signed } = coded;
   const unpack = signed ? unpackSigned : unpackUnsigned;
   const load = async (tensor: Tensor) =>
     unpack(await loadBytes(tensor), bits, elementCount(tensor));
@@ -89,10 +85,7 @@ async function loadStored(coded: CodedWeight, grid: CodeGrid): Promise<Stored> {
   return {
     codes: stored,
     scales: (await loadScales(coded)).slice(),
-    units: (await loadFloats(step ?? scale)).slice(),
-    unitDims: stepDims(coded) ?? grid.scaleDims,
-    unitType: (step ?? scale).dtype,
-    ...(step ? { multiples: await loadFloats(scale) } : {}),
+    trained: await loadUnits(coded, grid),
     zeroPoints: zeroPoint && (await load(zeroPoint)),
     range: codeRange(stored, bits, signed),
   };
@@ -145,7 +138,7 @@ function startOf(
 function rounding(
   { value, codes }: CodedWeight,
   grid: CodeGrid,
-  { units, unitDims, unitType, multiples, zeroPoints, range }: Stored,
+  { trained, zeroPoints, range }: Stored,
   latent: string,
   multiplier: string,
   fresh: (base: string) => string,
@@ -173,16 +166,18 @@ function rounding(
       ),
     );
 
-  const first = constant(floats(fresh(`${value}_first_scale`), unitDims, units.map(usable)));
+  const units = trained.values.map(usable);
+  const first = constant(floats(fresh(`${value}_first_scale`), trained.dims, units));
   let scale = emit('Mul', [first, multiplier]);
-  const splitter = splitters[unitType];
+  const splitter = splitters[trained.tensor.dtype];
   if (splitter !== undefined) {
     const product = emit('Mul', [scale, number(splitter)]);
     scale = emit('Sub', [product, emit('Sub', [product, scale])]);
   }
-  if (multiples) {
+  if (trained.multiples) {
+    const multiples = trained.multiples.map(usable);
     const name = fresh(`${value}_scale_codes`);
-    scale = emit('Mul', [scale, constant(floats(name, grid.scaleDims, multiples.map(usable)))]);
+    scale = emit('Mul', [scale, constant(floats(name, grid.scaleDims, multiples))]);
   }
   const { low, high, step } = range;
   let quotient = emit('Div', [latent, scale]);
@@ -208,28 +203,21 @@ function rounding(
 }
 
 function storedAgain(
-  { codes, scale, step, bits }: CodedWeight,
+  coded: CodedWeight,
   grid: CodeGrid,
   stored: Stored,
   latents: Float32Array,
   shares: Float32Array,
 ): readonly Tensor[] {
-  const { units, multiples, unitType } = stored;
-  const trained = units.map((one, at) => shortened(Math.fround(one * shares[at]!), unitType));
-  const carrier = step ?? scale;
-  const scales = multiples ? multiplied(multiples, scale.dims, trained, carrier.dims) : trained;
+  const { codes, bits } = coded;
+  const { scales, tensor } = trainedScales(coded, stored.trained, shares);
   const next = new (stored.codes.constructor as Int8ArrayConstructor)(stored.codes);
   grid.each((at, place, group) => {
     const now = scales[group]!;
     if (now === 0) return;
     next[at] = codeOf(stored, latents[place]!, now, stored.zeroPoints?.[group] ?? 0);
   });
-  // Behind a Cast float32 will do as well, where a scale would lose digits otherwise.
-  const dtype = holds(unitType, trained) ? unitType : 'float32';
-  return [
-    makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))),
-    makeTensor(carrier.name, dtype, carrier.dims, kept(bytesFromFloats(trained, dtype))),
-  ];
+  return [makeTensor(codes.name, codes.dtype, codes.dims, kept(packBits(next, bits))), tensor];
 }
 
 const usable = (scale: number): number => (scale === 0 ? 1 : scale);
