@@ -135,8 +135,9 @@ function weightCase(
   blockSize: number,
   columns: number,
 ): Omit<FormsCase, 'runs'> {
-  // Scales are float16 behind a Cast in every second case.
+  // Scales are float16 behind a Cast in every second case, and codes times steps in some others.
   const hasHalves = (kind === 'product') === columns % blockSize > 0;
+  const hasSteps = !hasHalves && (blockSize === 32 || blockSize === 128);
   const name = `${kind}-${symmetric ? 'int' : 'uint'}${bits}-block${blockSize}-of${columns}`;
   const blocks = Math.ceil(columns / blockSize);
   // Where an element and its scale lie: blocks run along the columns in both layouts.
@@ -147,10 +148,13 @@ function weightCase(
   const scales = new Float32Array(rows * blocks);
   const zeros = new Array<number>(rows * blocks).fill(0);
   const elements = new Float32Array(rows * columns);
+  const steps = Float32Array.from({ length: rows }, (_, row) => 2 ** -(5 + (row % 3)));
+  const scaleCodes = new Int8Array(rows * blocks);
   for (let row = 0; row < rows; row++) {
     for (let block = 0; block < blocks; block++) {
       const at = place(row, block, blocks);
       scales[at] = (((row * 31 + block * 17) % 23) - 11.5) / 16;
+      scaleCodes[at] = scales[at] / steps[row]!;
       zeros[at] = symmetric ? 0 : (row * 5 + block * 3 + 1) % 2 ** bits;
     }
     for (let column = 0; column < columns; column++) {
@@ -166,7 +170,9 @@ function weightCase(
     makeTensor(`${name}-codes`, dtype, dimsOf(columns), packed(codes, bits)),
     hasHalves
       ? makeTensor(`${name}-scale`, 'float16', dimsOf(blocks), halves(scales))
-      : makeTensor(`${name}-scale`, 'float32', dimsOf(blocks), scales),
+      : hasSteps
+        ? makeTensor(`${name}-scale`, 'int8', dimsOf(blocks), scaleCodes)
+        : makeTensor(`${name}-scale`, 'float32', dimsOf(blocks), scales),
   ];
   if (!symmetric) {
     initializers.push(makeTensor(`${name}-zero-point`, dtype, dimsOf(blocks), packed(zeros, bits)));
@@ -175,9 +181,14 @@ function weightCase(
   const attributes = { axis: kind === 'product' ? 0 : 1, block_size: blockSize };
   const inputs = initializers.map((one) => one.name);
   const nodes: Node[] = [];
-  if (hasHalves) {
+  if (hasHalves || hasSteps) {
     nodes.push(node('Cast', [`${name}-scale`], [`${name}-wide`], { attributes: { to: 1 } }));
     inputs[1] = `${name}-wide`;
+  }
+  if (hasSteps) {
+    initializers.push(makeTensor(`${name}-step`, 'float32', dimsOf(1), steps));
+    nodes.push(node('Mul', [`${name}-wide`, `${name}-step`], [`${name}-stepped`]));
+    inputs[1] = `${name}-stepped`;
   }
   nodes.push(node('DequantizeLinear', inputs, [weight], { attributes }));
   const values = { weight, input: `${name}-x`, output: `${name}-y` };

@@ -48,7 +48,7 @@ describe('the canonical form', () => {
       const plain = modelOf(chosen);
       const outputs = chosen.map(({ weight }) => value(weight, 'float32'));
       const dequantizers = plain.graph.nodes.filter(({ opType }) =>
-        ['Cast', 'DequantizeLinear'].includes(opType),
+        ['Cast', 'Mul', 'DequantizeLinear'].includes(opType),
       );
       const graph = { ...plain.graph, nodes: dequantizers, inputs: [], outputs };
       const session = await runtime.createSession(writeOnnx({ ...plain, graph }));
