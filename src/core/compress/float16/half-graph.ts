@@ -21,14 +21,26 @@ import { halfOverflow } from './half-report.ts';
 const float32 = dtypes.indexOf('float32');
 const float16 = dtypes.indexOf('float16');
 
-/** Stored float16 weights of the main graph by the name of the float32 value that a Cast makes of them. */
+/**
+ * Stored float16 weights of the main graph by the name of the float32 value that a Cast makes of them.
+ * Scales of codes are none: nothing computes with those but what unpacks the codes.
+ */
 export function halfWeights({ graph }: Model): ReadonlyMap<string, Tensor> {
-  const { initializer } = indexGraph(graph);
+  const index = indexGraph(graph);
+  const { initializer } = index;
+  const isScale = (name: string): boolean => {
+    const uses = index.uses(name);
+    const scales = uses.filter(({ node, input }) => {
+      return node.opType === 'DequantizeLinear' && input === 1;
+    });
+    return uses.length > 0 && scales.length === uses.length;
+  };
   const found = new Map<string, Tensor>();
   for (const one of graph.nodes) {
     const widens = one.opType === 'Cast' && one.domain === '' && intOf(one, 'to', 0) === float32;
     const stored = initializer.get(one.inputs[0] ?? '');
-    if (widens && stored?.dtype === 'float16') found.set(one.outputs[0] ?? '', stored);
+    const [output = ''] = one.outputs;
+    if (widens && stored?.dtype === 'float16' && !isScale(output)) found.set(output, stored);
   }
   return found;
 }

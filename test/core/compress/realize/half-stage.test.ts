@@ -106,4 +106,9 @@ test('only such models want a probe, and only where it may serve', async () => {
   expect(formsWanted(before, 'webgpu')).toEqual(['float16']);
   expect(formsWanted(before, 'wasm')).toEqual([]);
   expect(formsWanted(mlp().model, 'webgpu')).toEqual([]);
+  // float16 scales of codes are not computed with.
+  const codes = parseRecipe({ version: 1, seed: 0, steps: [{ technique: 'quantize-block' }] });
+  const { model: coded } = await compress(mlp().model, codes);
+  expect(coded.graph.initializers.some(({ dtype }) => dtype === 'float16')).toBe(true);
+  expect(formsWanted(coded, 'webgpu')).not.toContain('float16');
 });
