@@ -34,7 +34,8 @@ describe.skipIf(!hasShared)(`8 bits${skip}`, () => {
     const small = await compress(original, 'int8');
     const options = { samples: 1, runs: 1, code: false, dims, runtime };
     const { size, quality } = await compare(original, small, options);
-    expect(size.compressed.stored).toBeLessThan(0.36 * size.original.stored);
+    // The smallest model has most of its bytes in names and nodes.
+    expect(size.compressed.stored).toBeLessThan(0.37 * size.original.stored);
     for (const { parts, stored } of Object.values(size)) {
       expect(parts.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(stored);
     }

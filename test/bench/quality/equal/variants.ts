@@ -70,6 +70,16 @@ const gptq = (bits: 4 | 3 | 2): Way => ({
   by: 'ours',
   steps: () => [{ technique: 'quantize-gptq', options: { bits, blockSize: 32, ...data } }],
 });
+/** Half the block for the same bytes: scales of 8 bits. */
+const smallBlocks = (technique: 'quantize-block' | 'quantize-gptq', bits: 4 | 3 | 2): Way => {
+  const options = { bits, blockSize: 16, scales: 'int8' } as const;
+  const step: Step =
+    technique === 'quantize-gptq'
+      ? { technique, options: { ...options, ...data } }
+      : { technique, options };
+  const name = technique === 'quantize-gptq' ? 'GPTQ' : 'fit';
+  return { method: `${name}, ${bits} bits, blocks of 16`, by: 'ours', steps: () => [step] };
+};
 /** Bits by layer, within what so many bits for each weight come to. */
 const mixed = (bits: number): Way => ({
   method: `mixed, ${bits} bits`,
@@ -100,19 +110,23 @@ export const ways: readonly Way[] = [
   format('q4_0'),
   format('q4_k'),
   fit(4),
+  smallBlocks('quantize-block', 4),
   gptq(4),
+  smallBlocks('quantize-gptq', 4),
   mixed(4.5),
-  rate(4.5),
+  rate(4.3),
   plain(3),
   format('q3_k'),
   gptq(3),
+  smallBlocks('quantize-gptq', 3),
   mixed(3.4),
-  rate(3.4),
+  rate(3.2),
   plain(2),
   format('q2_k'),
   gptq(2),
+  smallBlocks('quantize-gptq', 2),
   mixed(2.6),
-  rate(2.6),
+  rate(2.4),
 ];
 
 /** Makes a variant of a subject. */
