@@ -64,6 +64,7 @@ test('steps are offered by what they are for', async ({ page }) => {
 });
 
 test('what a device computes is tried when asked for, form by form', async ({ page }) => {
+  test.setTimeout(240_000);
   await page.getByRole('button', { name: 'Device' }).click();
   const forms = page.getByRole('region', { name: 'Forms of compressed weights' });
   await expect(forms.getByText('Not tried yet').first()).toBeVisible();
@@ -71,7 +72,9 @@ test('what a device computes is tried when asked for, form by form', async ({ pa
   await page.getByRole('button', { name: 'Try all forms on WASM' }).click();
   await expect(page.getByRole('progressbar', { name: 'Trying' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try all forms on WASM' })).toBeHidden();
-  await expect(page.getByRole('button', { name: /^Try all forms/ })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: /^Try all forms/ })).toHaveCount(1, {
+    timeout: 120_000,
+  });
   const wasm = (name: RegExp): Locator =>
     forms.getByRole('row', { name }).first().getByRole('cell').first();
   await expect(wasm(/^MatMulNBits/)).toContainText('Folded at load');
