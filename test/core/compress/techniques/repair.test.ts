@@ -90,15 +90,18 @@ describe('output channels', () => {
     expect(missed(y, await answers(after))).toBeLessThan(missed(y, now));
   });
 
-  test.each<ScaleType>(['float32', 'float16'])('of codes: %s scales change, codes stay', async (scales) => {
-    const { model: damaged } = await mended(rounding(scales));
-    const { model: after, trace } = await mended(rounding(scales), repair(false));
-    const [y, now] = [await answers(layer), await answers(damaged)];
-    expect(missed(y, await answers(after))).toBeLessThan(missed(y, now));
-    expect(trace[1]!.notes.join('\n')).toContain('the scales are kept');
-    expect(await floats(after, 'W_codes')).toEqual(await floats(damaged, 'W_codes'));
-    expect(await floats(after, 'W_scale')).not.toEqual(await floats(damaged, 'W_scale'));
-  });
+  test.each<ScaleType>(['float32', 'float16'])(
+    'of codes: %s scales change, codes stay',
+    async (scales) => {
+      const { model: damaged } = await mended(rounding(scales));
+      const { model: after, trace } = await mended(rounding(scales), repair(false));
+      const [y, now] = [await answers(layer), await answers(damaged)];
+      expect(missed(y, await answers(after))).toBeLessThan(missed(y, now));
+      expect(trace[1]!.notes.join('\n')).toContain('the scales are kept');
+      expect(await floats(after, 'W_codes')).toEqual(await floats(damaged, 'W_codes'));
+      expect(await floats(after, 'W_scale')).not.toEqual(await floats(damaged, 'W_scale'));
+    },
+  );
 });
 
 test('a norm takes up what its channels lost: halved rows of a weight come back as a factor of 2', () => {
