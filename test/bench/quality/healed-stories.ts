@@ -31,6 +31,11 @@ const rounded = (bits: 4 | 2): Step => ({
   technique: 'quantize-block',
   options: { bits, blockSize: 32 },
 });
+/** Blocks of 64 with zero points: 4.3 bits for a weight. */
+const gptq = (bits: 4 | 2): Step => ({
+  technique: 'quantize-gptq',
+  options: { bits, blockSize: bits === 4 ? 64 : 32, symmetric: bits === 2, data: 'calibration' },
+});
 const heal = (steps: number, learningRate: number, hardLabels = 0): Step => ({
   technique: 'heal',
   options: { steps, learningRate, batch: 16, hardLabels },
@@ -40,8 +45,12 @@ const recipes: Readonly<Record<string, readonly Step[]>> = {
   'as it is': [],
   '4 bits, block 32': [rounded(4)],
   '4 bits, healed': [rounded(4), heal(400, 0.001, 0.5)],
+  'GPTQ, 4 bits': [gptq(4)],
+  'GPTQ, 4 bits, healed': [gptq(4), heal(400, 0.001, 0.5)],
   '2 bits, block 32': [rounded(2)],
   '2 bits, healed': [rounded(2), heal(300, 0.002)],
+  'GPTQ, 2 bits': [gptq(2)],
+  'GPTQ, 2 bits, healed': [gptq(2), heal(300, 0.002)],
 };
 
 /** One row per recipe. */
@@ -55,7 +64,8 @@ export async function healedStoryRows(): Promise<Row[]> {
   for (const [name, steps] of Object.entries(recipes)) {
     const recipe: Recipe = { version: 1, seed: 0, steps };
     const start = performance.now();
-    const { model: made, trace } = await compress(model, recipe, { runtime, training });
+    const controls = { training, calibration: training };
+    const { model: made, trace } = await compress(model, recipe, { runtime, ...controls });
     const last = steps.at(-1);
     rows.push({
       recipe: name,
