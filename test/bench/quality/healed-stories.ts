@@ -46,7 +46,7 @@ const recipes: Readonly<Record<string, readonly Step[]>> = {
   '4 bits, block 32': [rounded(4)],
   '4 bits, healed': [rounded(4), heal(400, 0.001, 0.5)],
   'GPTQ, 4 bits': [gptq(4)],
-  'GPTQ, 4 bits, healed': [gptq(4), heal(400, 0.001, 0.5)],
+  'GPTQ, 4 bits, healed': [gptq(4), heal(260, 0.0007, 0.5)],
   '2 bits, block 32': [rounded(2)],
   '2 bits, healed': [rounded(2), heal(300, 0.002)],
   'GPTQ, 2 bits': [gptq(2)],
