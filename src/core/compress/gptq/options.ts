@@ -1,56 +1,13 @@
 /** What can be chosen of a step with GPTQ. */
 import { calibrationDataOption, mostSamplesOption } from '../calibrate-options.ts';
+import { bitsOption, blockSizeOption, scalesOption, symmetricOption } from '../grid-options.ts';
 import type { OptionsOf, OptionSpecs } from '../options.ts';
 
 export const gptqOptions = {
-  bits: {
-    type: 'choice',
-    label: 'Bits',
-    help: 'Bits per weight. 4 costs little, 3 some, 2 and fewer need a model that is healed afterwards.',
-    default: 4,
-    choices: [
-      { value: 8, label: '8 bits' },
-      { value: 6, label: '6 bits (stored in 8)' },
-      { value: 5, label: '5 bits (stored in 8)' },
-      { value: 4, label: '4 bits' },
-      { value: 3, label: '3 bits (stored in 4)' },
-      { value: 2, label: '2 bits' },
-      { value: 1.58, label: 'three values (stored in 2)' },
-      { value: 1, label: 'two values (stored in 2)' },
-    ],
-  },
-  blockSize: {
-    type: 'choice',
-    label: 'Block size',
-    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale.',
-    default: 32,
-    choices: [
-      { value: 0, label: 'whole channel' },
-      { value: 16, label: '16' },
-      { value: 32, label: '32' },
-      { value: 64, label: '64' },
-      { value: 128, label: '128' },
-      { value: 256, label: '256' },
-    ],
-  },
-  symmetric: {
-    type: 'toggle',
-    label: 'Symmetric',
-    help: 'Codes around 0 with a scale of either sign: smaller, and the form that runs fastest. Without, each block has a zero point besides, and errs less.',
-    default: true,
-    only: { option: 'bits', is: [8, 6, 5, 4, 3, 2] },
-  },
-  scales: {
-    type: 'choice',
-    label: 'Scales stored as',
-    help: 'Half floats take half the bytes, and codes are fitted to them; weights too small for them keep full ones. 8 bits make small blocks cheap; channels of up to 4 blocks take half floats all the same.',
-    default: 'float16',
-    choices: [
-      { value: 'float16', label: 'float16' },
-      { value: 'float32', label: 'float32' },
-      { value: 'int8', label: '8 bits, one float32 step for each channel' },
-    ],
-  },
+  bits: bitsOption,
+  blockSize: blockSizeOption,
+  symmetric: symmetricOption,
+  scales: scalesOption,
   order: {
     type: 'choice',
     label: 'Order',

@@ -7,6 +7,7 @@ import { Scratch } from '../../onnx/bytes.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
 import { calibrationDataOption, mostSamplesOption } from '../calibrate-options.ts';
 import { loadFinite, notDense } from '../dense.ts';
+import { bitsOption, blockSizeOption, scalesOption, symmetricOption } from '../grid-options.ts';
 import { importanceOf } from '../importance.ts';
 import { inFlight } from '../in-flight.ts';
 import { ModelEdit } from '../model-edit.ts';
@@ -15,43 +16,9 @@ import { readyForCodes, storeCodes, type ReadyForCodes } from '../store-codes.ts
 import { technique, type Context } from '../technique.ts';
 
 const options = {
-  bits: {
-    type: 'choice',
-    label: 'Bits',
-    help: 'Bits per weight. 8 is all but lossless, 4 costs a little, 3 and fewer cost much unless the model is healed.',
-    default: 4,
-    choices: [
-      { value: 8, label: '8 bits' },
-      { value: 6, label: '6 bits (stored in 8)' },
-      { value: 5, label: '5 bits (stored in 8)' },
-      { value: 4, label: '4 bits' },
-      { value: 3, label: '3 bits (stored in 4)' },
-      { value: 2, label: '2 bits' },
-      { value: 1.58, label: 'three values (ternary, stored in 2 bits)' },
-      { value: 1, label: 'two values (1 bit, stored in 2)' },
-    ],
-  },
-  blockSize: {
-    type: 'choice',
-    label: 'Block size',
-    help: 'Weights that share a scale. Small blocks are more exact; each adds a scale.',
-    default: 32,
-    choices: [
-      { value: 0, label: 'whole channel' },
-      { value: 16, label: '16' },
-      { value: 32, label: '32' },
-      { value: 64, label: '64' },
-      { value: 128, label: '128' },
-      { value: 256, label: '256' },
-    ],
-  },
-  symmetric: {
-    type: 'toggle',
-    label: 'Symmetric',
-    help: 'Codes around 0 without a zero point: smaller, and the form that runs fastest.',
-    default: true,
-    only: { option: 'bits', is: [8, 6, 5, 4, 3, 2] },
-  },
+  bits: bitsOption,
+  blockSize: blockSizeOption,
+  symmetric: symmetricOption,
   fit: {
     type: 'choice',
     label: 'Scales',
@@ -62,17 +29,7 @@ const options = {
       { value: 'range', label: 'from the range (plain rounding)' },
     ],
   },
-  scales: {
-    type: 'choice',
-    label: 'Scales stored as',
-    help: 'Half floats take half the bytes, and codes are fitted to them; weights too small for them keep full ones. 8 bits make small blocks cheap; channels of up to 4 blocks take half floats all the same.',
-    default: 'float16',
-    choices: [
-      { value: 'float16', label: 'float16' },
-      { value: 'float32', label: 'float32' },
-      { value: 'int8', label: '8 bits, one float32 step for each channel' },
-    ],
-  },
+  scales: scalesOption,
   weighting: {
     type: 'choice',
     label: 'Errors count',
