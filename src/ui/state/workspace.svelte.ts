@@ -31,9 +31,13 @@ import { bytesOf, type Result, type Work } from './result.ts';
 import { RunMonitor } from './run.svelte.ts';
 import { SideState } from './side.svelte.ts';
 import { TaskState } from './task.svelte.ts';
+import { originalId, type Variant } from './variant.ts';
+import { Variants } from './variants.svelte.ts';
+import { Inspecting } from './inspecting.svelte.ts';
+import type { SideName } from '../views/view.ts';
 
 /** What there is to know beside the outputs. */
-export type PanelId = 'receipt' | 'latency' | 'changes' | 'sensitivity' | 'model';
+export type PanelId = 'receipt' | 'inspect' | 'sensitivity' | 'lab';
 
 /** Milliseconds without a further change before a recipe is tried. */
 const debounce = 200;
@@ -63,8 +67,10 @@ export class Workspace {
   /** Kinds of samples that there are not for this model, and why. */
   readonly missingData: ReturnType<typeof missingKinds>;
   work = $state.raw<Work>({ status: 'idle' });
-  /** Stays while a newer one is made. */
-  result = $state.raw<Result | undefined>();
+  readonly variants: Variants;
+  /** The variant on each side; '' for none. The old one stays while a newer one is made. */
+  shown = $state.raw<Readonly<Record<SideName, string>>>({ original: originalId, compressed: '' });
+  readonly inspecting = new Inspecting(() => (this.panel = 'inspect'));
   /** Names of the weights that each technique can change, once known. */
   targets = $state.raw<Targets | undefined>();
   /** The panel that is shown beside the outputs. */
@@ -78,6 +84,10 @@ export class Workspace {
   /** The visitor's samples when the result was made. */
   #madeOn = $state.raw<ReadonlyMap<string, Blob> | undefined>();
 
+  /** What stands on the right. */
+  readonly result: Variant | undefined = $derived.by(() =>
+    this.variants.get(this.shown.compressed),
+  );
   readonly needs = $derived(needsOf(this.recipe.recipe));
   /** The recipe trains or searches: that takes minutes. */
   readonly isLong = $derived(this.needs.has('training') || this.needs.has('search'));
@@ -101,6 +111,7 @@ export class Workspace {
     this.interface = { inputs, outputs: inspection.outputs.map(signatureOf) };
     this.unrunnable = unrunnable;
     this.bytes = bytesOf(file);
+    this.variants = new Variants(file);
     this.task = new TaskState(this.interface, file.extras);
     this.missingData = missingKinds(this.interface, file.extras.keys());
     this.#made = made;
@@ -243,14 +254,16 @@ export class Workspace {
 
   #clear(): void {
     this.work = { status: 'idle' };
-    this.result = undefined;
+    this.shown = { ...this.shown, compressed: '' };
     this.compressedLedger.clear();
     this.compressed.close();
     this.#reopened();
   }
 
   #show(result: Result): void {
-    this.result = result;
+    const known = this.variants.find(result.recipe);
+    const variant = known ?? this.variants.add(result, this.shown.compressed || originalId);
+    this.shown = { ...this.shown, compressed: variant.id };
     const searched = result.trace.flatMap(({ search = [] }) => search);
     // One from the cache told nothing while it was made.
     if (searched.length > 0) this.run.search = searched;

@@ -50,6 +50,8 @@ export interface ViewProps<Task extends OpenTask = OpenTask> {
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly Signature[];
   readonly task: Task;
+  /** What each side is called: "Original" and "Compressed" unless the visitor put other variants there. */
+  readonly names: Readonly<Record<SideName, string>>;
   /**
    * Runs both sides one after the other. Rejects with words to show; a call that a later one overtakes
    * rejects with AbortError.

@@ -46,7 +46,8 @@ function counting() {
     },
     inputFrom: () => Promise.reject(new Error('Nothing is given here.')),
   };
-  const rest = { inputs: [], outputs: [], generation: 0 };
+  const names = { original: 'Original', compressed: 'Compressed' };
+  const rest = { inputs: [], outputs: [], names, generation: 0 };
   const runPair = () => Promise.reject(new Error('Pairs are not run here.'));
   const run = new GenerationRun(() => ({ ...rest, task, runPlan, runPair }));
   return { run, planned, decoded };

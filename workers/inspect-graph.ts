@@ -1,0 +1,2 @@
+/** What the inspecting worker tells of graphs. */
+export const graphApi = {};

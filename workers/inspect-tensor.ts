@@ -1,0 +1,2 @@
+/** What the inspecting worker tells of tensors. */
+export const tensorApi = {};
