@@ -30,20 +30,30 @@ export interface Change {
 /** The weights of `before` that `after` holds differently, in the order of the model. */
 export async function diff(before: Model, after: Model): Promise<Change[]> {
   if (before === after) return [];
+  const changes: Change[] = [];
+  for (const [weight, next] of heirsOf(before, after)) {
+    const [same] = next;
+    if (!same || (same.key === weight.key && (await isUnchanged(weight, same)))) continue;
+    changes.push(await changeOf(before, weight, after, next));
+  }
+  return changes;
+}
+
+/** What holds each weight of `before` in `after`: itself, what took its place, or nothing. In the order of `before`. */
+export function heirsOf(before: Model, after: Model): Map<Weight, readonly Weight[]> {
   const old = findWeights(before);
   const later = findWeights(after);
   const oldKeys = new Set(old.map(({ key }) => key));
   const byKey = new Map(later.map((weight) => [weight.key, weight]));
   const strangers = later.filter(({ key }) => !oldKeys.has(key));
-  const changes: Change[] = [];
-  for (const weight of old) {
-    const same = byKey.get(weight.key);
-    const heirs = strangers.filter(({ key }) => stemsFrom(key, weight.key, oldKeys));
-    const next = same ? [same] : heirs.length > 0 ? heirs : namesakes(weight, strangers);
-    if (next.length === 0 || (same && (await isUnchanged(weight, same)))) continue;
-    changes.push(await changeOf(before, weight, after, next));
-  }
-  return changes;
+  return new Map(
+    old.map((weight) => {
+      const same = byKey.get(weight.key);
+      if (same) return [weight, [same]];
+      const heirs = strangers.filter(({ key }) => stemsFrom(key, weight.key, oldKeys));
+      return [weight, heirs.length > 0 ? heirs : namesakes(weight, strangers)];
+    }),
+  );
 }
 
 /** Codes are named after their weight: the longest name that theirs begins with, once they are values again. */

@@ -94,7 +94,7 @@ function linesOf(model: Model, stored: number): Part[] {
 }
 
 /** The bytes of each external tensor that no tensor before it holds already: tied weights share theirs. */
-function externalShares(model: Model): Map<Tensor, number> {
+export function externalShares(model: Model): Map<Tensor, number> {
   const ranges = [...new Set(tensorsOf(model))].flatMap((tensor) => {
     if (!tensor.externalBytes) return [];
     const { location, offset } = externalReference(tensor);

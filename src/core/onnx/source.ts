@@ -10,6 +10,12 @@ export const smallPayload = 4 * 1024;
 const firstWindow = 2 * 1024;
 const largestWindow = 256 * 1024;
 
+/** Where in their file bytes begin that were taken out of it. */
+const places = new WeakMap<Bytes, number>();
+
+/** The offset of bytes in the file that they were read from; undefined for bytes made here. */
+export const placeInFile = (bytes: Bytes): number | undefined => places.get(bytes);
+
 /** A range of bytes, end excluded. */
 export interface Range {
   readonly start: number;
@@ -54,6 +60,12 @@ export class Source {
 
   /** Any range: a view where it is small and loaded, otherwise a slice that reads when needed. */
   lazy(start: number, end: number): Bytes {
+    const bytes = this.cut(start, end);
+    places.set(bytes, start);
+    return bytes;
+  }
+
+  private cut(start: number, end: number): Bytes {
     if (this.all instanceof Uint8Array) return this.all.subarray(start, end);
     if (end - start <= smallPayload && this.has(start, end)) return this.view(start, end);
     return this.all.slice(start, end);
