@@ -1,5 +1,6 @@
 /** One side of the workspace: a model on a device, from loading to whatever becomes of it. */
 import { openSide, type Run, type Side, type WebDevice } from '../../bridge/side.ts';
+import type { TraceEntry } from '../../core/compress/compress.ts';
 import type { Feeds, ModelFiles } from '../../core/runtime.ts';
 import { judgeWasm } from '../../store/hub/forecast.ts';
 import { problemOf, type Problem } from '../problem.ts';
@@ -11,17 +12,29 @@ export type SideStatus =
   | { readonly status: 'ready'; readonly side: Side }
   | { readonly status: 'failed'; readonly problem: Problem };
 
+/** What stands on a side while the visitor tries it: no variant yet, gone when another model is opened. */
+export interface Lent {
+  /** `4 bits`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly trace: readonly TraceEntry[];
+  /** Open elsewhere, where it is closed too; absent until it is. */
+  readonly side?: Side;
+}
+
 /** Two workers with a model up to this many bytes may live at once, so that nothing goes dark between them. */
 const smallEnoughForTwo = 100_000_000;
 
 export class SideState {
-  readonly title: string;
   device = $state<WebDevice>('wasm');
   status = $state.raw<SideStatus>({ status: 'empty' });
   /** A newer model is being opened while the one of `status` still runs. */
   replacing = $state(false);
+  /** In place of the model of `status`, whose answers stay until the lent one is open. */
+  lent = $state.raw<Lent | undefined>();
   /** What happened to this side, where it goes on nevertheless; '' for nothing. */
   note = $state('');
+  readonly #titled: () => string;
   readonly #reopened: () => void;
   #files: ModelFiles | undefined;
   #opening: AbortController | undefined;
@@ -29,10 +42,15 @@ export class SideState {
   #warned = false;
   #settled: Promise<void> = Promise.resolve();
 
-  /** `reopened` hears of every model that became ready. */
-  constructor(title: string, reopened: () => void) {
-    this.title = title;
+  /** `titled` says what stands here now; `reopened` hears of every model that became ready. */
+  constructor(titled: () => string, reopened: () => void) {
+    this.#titled = titled;
     this.#reopened = reopened;
+  }
+
+  /** What the side is called. */
+  get title(): string {
+    return this.#titled();
   }
 
   /** Opens a model in place of the one before. Never rejects: `status` says what became of it. */
@@ -54,10 +72,18 @@ export class SideState {
     return this.restart();
   }
 
+  /** Puts a model that is open elsewhere on this side, or takes it away again. */
+  lend(lent: Lent | undefined): void {
+    const before = this.lent?.side;
+    this.lent = lent;
+    if (before !== lent?.side) this.#reopened();
+  }
+
   /** Ends the worker; its memory comes back. */
   close(): void {
     this.#opening?.abort();
     this.#files = undefined;
+    this.lent = undefined;
     this.#end();
     this.status = { status: 'empty' };
     this.replacing = false;
@@ -70,6 +96,7 @@ export class SideState {
 
   /** The open model, once it is loaded; undefined where there is none. Errors: why it is not open. */
   async ready(): Promise<Side | undefined> {
+    if (this.lent?.side) return this.lent.side;
     await this.#settled;
     const { status } = this;
     if (status.status === 'failed') throw new Error(status.problem.text);
@@ -99,6 +126,7 @@ export class SideState {
   #show(side: Side): void {
     this.#end();
     this.status = { status: 'ready', side };
+    this.lent = undefined;
     this.replacing = false;
     void side.lost.then((reason) => {
       const { status } = this;
@@ -127,6 +155,7 @@ export class SideState {
   #fail(title: string, error: unknown): void {
     this.#end();
     this.status = { status: 'failed', problem: problemOf(title, error) };
+    this.lent = undefined;
     this.replacing = false;
   }
 

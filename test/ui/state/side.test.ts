@@ -22,7 +22,7 @@ beforeEach(() => {
 const devices = (): unknown[] => vi.mocked(openSide).mock.calls.map(([, device]) => device);
 
 test('a side whose graphics device is lost goes on with WASM and says so', async () => {
-  const side = new SideState('Original', () => undefined);
+  const side = new SideState(() => 'Original', () => undefined);
   await side.choose('webgpu');
   await side.open(files);
   lose('The graphics device was lost: its driver was restarted. Open the model again.');
@@ -33,7 +33,7 @@ test('a side whose graphics device is lost goes on with WASM and says so', async
 });
 
 test('a side whose worker dies on WASM stops, and can be restarted', async () => {
-  const side = new SideState('Original', () => undefined);
+  const side = new SideState(() => 'Original', () => undefined);
   await side.open(files);
   lose('The worker stopped while running the model.');
   await vi.waitFor(() => expect(side.status.status).toBe('failed'));
@@ -43,10 +43,31 @@ test('a side whose worker dies on WASM stops, and can be restarted', async () =>
 });
 
 test('a model near the limit of WASM’s memory is announced before it is opened', async () => {
-  const side = new SideState('Original', () => undefined);
+  const side = new SideState(() => 'Original', () => undefined);
   const huge = { size: 3_000_000_000 } as Blob;
   await side.open({ onnx: files.onnx, external: new Map([['weights', huge]]) });
   expect(side.note).toMatch(/^Needs about 4\.20 GB of memory on WASM/);
   await side.open(files);
   expect(side.note).toBe('');
+});
+
+test('a lent model runs in place of the side’s own, until it is taken away or another is opened', async () => {
+  const reopened = vi.fn();
+  const side = new SideState('Compressed', reopened);
+  await side.open(files);
+  const own = await side.ready();
+  const lent = { device: 'wasm' } as Side;
+  const words = { name: '4 bits', bytes: 5, trace: [] };
+  side.lend(words);
+  expect(await side.ready()).toBe(own);
+  expect(reopened).toHaveBeenCalledTimes(1);
+  side.lend({ ...words, side: lent });
+  expect(await side.ready()).toBe(lent);
+  expect(reopened).toHaveBeenCalledTimes(2);
+  side.lend(undefined);
+  expect(await side.ready()).toBe(own);
+  side.lend({ ...words, side: lent });
+  await side.open(files);
+  expect(side.lent).toBeUndefined();
+  expect(await side.ready()).not.toBe(lent);
 });
