@@ -1,4 +1,4 @@
-/** The recipe in the visitor's hands: steps that can be added, changed, moved and taken back. */
+/** The recipe in the visitor's hands: steps that can be added, changed, moved, switched off and taken back. */
 import type { OptionValue } from '../../core/compress/options.ts';
 import {
   emptyRecipe,
@@ -15,6 +15,8 @@ import type { TechniqueId } from '../../core/compress/techniques/index.ts';
 export interface Item {
   readonly key: number;
   readonly step: Step;
+  /** It stands in the list, but not in the recipe. */
+  readonly off: boolean;
 }
 
 interface State {
@@ -25,7 +27,10 @@ interface State {
 let nextKey = 0;
 
 const itemsOf = (steps: readonly Step[]): readonly Item[] =>
-  steps.map((step) => ({ key: nextKey++, step }));
+  steps.map((step) => ({ key: nextKey++, step, off: false }));
+
+const stepsOf = (items: readonly Item[]): readonly Step[] =>
+  items.filter(({ off }) => !off).map(({ step }) => step);
 
 export class RecipeEditor {
   #state = $state.raw<State>({ seed: 0, items: [] });
@@ -37,12 +42,12 @@ export class RecipeEditor {
   readonly recipe: Recipe = $derived({
     version: 1,
     seed: this.#state.seed,
-    steps: this.#state.items.map(({ step }) => step),
+    steps: stepsOf(this.#state.items),
   });
   readonly canUndo = $derived(this.#past.length > 0);
   readonly canRedo = $derived(this.#future.length > 0);
 
-  /** `changed` hears of every change but that of `reset`. */
+  /** `changed` hears of every change of the recipe but that of `reset`. */
   constructor(changed: (recipe: Recipe) => void) {
     this.#changed = changed;
   }
@@ -72,11 +77,30 @@ export class RecipeEditor {
 
   /** Moves a step one place up (−1) or down (1). */
   move(key: number, by: -1 | 1): void {
-    const from = this.items.findIndex((item) => item.key === key);
-    const to = from + by;
-    const [a, b] = [this.items[from], this.items[to]];
-    if (!a || !b) return;
-    const items = this.items.with(from, b).with(to, a);
+    this.moveTo(key, this.#place(key) + by);
+  }
+
+  /** Puts a step at a place, counted from 0 in the list as it will be; beyond an end nothing moves. */
+  moveTo(key: number, place: number): void {
+    const from = this.#place(key);
+    const item = this.items[from];
+    if (!item || from === place || place < 0 || place >= this.items.length) return;
+    this.#set({ ...this.#state, items: this.items.toSpliced(from, 1).toSpliced(place, 0, item) });
+  }
+
+  /** Puts the same step once more behind itself, and gives the new one's key. */
+  duplicate(key: number): number | undefined {
+    const from = this.#place(key);
+    const item = this.items[from];
+    if (!item) return undefined;
+    const twin = { ...item, key: nextKey++ };
+    this.#set({ ...this.#state, items: this.items.toSpliced(from + 1, 0, twin) });
+    return twin.key;
+  }
+
+  /** Leaves a step out of the recipe, with all its options, or takes it in again. */
+  setOff(key: number, off: boolean): void {
+    const items = this.items.map((item) => (item.key === key ? { ...item, off } : item));
     this.#set({ ...this.#state, items });
   }
 
@@ -113,9 +137,13 @@ export class RecipeEditor {
 
   #change(key: number, change: (step: Step) => object): void {
     const items = this.items.map((item, index) =>
-      item.key === key ? { key, step: parseStep(`steps[${index}]`, change(item.step)) } : item,
+      item.key === key ? { ...item, step: parseStep(`steps[${index}]`, change(item.step)) } : item,
     );
     this.#set({ ...this.#state, items });
+  }
+
+  #place(key: number): number {
+    return this.items.findIndex((item) => item.key === key);
   }
 
   #set(state: State): void {
@@ -125,7 +153,9 @@ export class RecipeEditor {
   }
 
   #show(state: State): void {
+    const before = JSON.stringify(this.recipe);
     this.#state = state;
-    this.#changed(this.recipe);
+    // What moves among steps that are off changes nothing of the recipe.
+    if (JSON.stringify(this.recipe) !== before) this.#changed(this.recipe);
   }
 }
