@@ -53,7 +53,7 @@ test('a model near the limit of WASM’s memory is announced before it is opened
 
 test('a lent model runs in place of the side’s own, until it is taken away or another is opened', async () => {
   const reopened = vi.fn();
-  const side = new SideState('Compressed', reopened);
+  const side = new SideState(() => 'Compressed', reopened);
   await side.open(files);
   const own = await side.ready();
   const lent = { device: 'wasm' } as Side;
