@@ -1,5 +1,6 @@
 /** Scales, ticks and lines of the loss curve. */
 import type { TrainingNews } from '../core/compress/training.ts';
+import { powers, roundNumbers } from './lab/ticks.ts';
 
 export interface Point {
   readonly step: number;
@@ -88,28 +89,4 @@ export const pathOf = (points: readonly Point[], { x, y }: Axes): string =>
 export function formatLoss(loss: number): string {
   if (loss === 0) return '0';
   return Math.abs(loss) < 1e-4 ? loss.toExponential(1) : String(Number(loss.toPrecision(3)));
-}
-
-/** About `count` multiples of 1, 2 or 5 times a power of ten within the range. */
-function roundNumbers(from: number, to: number, count: number): number[] {
-  const rough = (to - from) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
-  const first = Math.ceil(from / step);
-  const last = Math.floor(to / step + 1e-9);
-  return Array.from(
-    { length: Math.max(0, last - first + 1) },
-    (_, index) => (first + index) * step,
-  );
-}
-
-/** Powers of ten within the range; with twos and fives between where there are few. */
-function powers(from: number, to: number): number[] {
-  const decades = Math.log10(to / from);
-  const factors = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5];
-  const lowest = Math.floor(Math.log10(from));
-  const all = Array.from({ length: Math.ceil(decades) + 2 }, (_, index) =>
-    factors.map((factor) => factor * 10 ** (lowest + index)),
-  ).flat();
-  return all.filter((value) => value >= from && value <= to);
 }
