@@ -7,6 +7,7 @@ import { defaultClientConditions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 import { isolationHeaders } from './.ci/static-server.mjs';
+import { buildServiceWorker } from './.config/service-worker.ts';
 
 /**
  * What `onnxruntime-web/webgpu` loads at run time. Served and built as `ort/` beside index.html under
@@ -62,7 +63,12 @@ const externalWasm = 'onnxruntime-web-use-extern-wasm';
 
 export default defineConfig({
   base: './',
-  plugins: [svelte({ configFile: false }), serveRuntime(), dropPolicyInDevelopment()],
+  plugins: [
+    svelte({ configFile: false }),
+    serveRuntime(),
+    dropPolicyInDevelopment(),
+    buildServiceWorker(),
+  ],
   resolve: { conditions: [externalWasm, ...defaultClientConditions] },
   // Already modules; and prebundled they would no longer find their own files.
   optimizeDeps: { exclude: ['onnxruntime-web', '@huggingface/transformers'] },

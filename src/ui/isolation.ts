@@ -3,6 +3,7 @@
  * a plain static host the site's service worker adds them, and the page must reload once to get them.
  * Where neither works everything runs on one thread.
  */
+import { canServe, registerServiceWorker } from '../bridge/site-worker.ts';
 
 /** `reloading`: the page is about to go; show nothing. */
 export type Isolation = 'isolated' | 'reloading' | 'unavailable';
@@ -18,7 +19,7 @@ export async function settleIsolation(): Promise<Isolation> {
       sessionStorage.removeItem(reloadedKey);
       return 'isolated';
     }
-    if (!isSecureContext || !('serviceWorker' in navigator)) return 'unavailable';
+    if (!canServe()) return 'unavailable';
     // Once per tab: where the reload did not help, a second would not either.
     if (sessionStorage.getItem(reloadedKey)) return 'unavailable';
     if (!(await installServiceWorker())) return 'unavailable';
@@ -33,8 +34,7 @@ export async function settleIsolation(): Promise<Isolation> {
 
 /** Whether the service worker became active within `patience`. */
 async function installServiceWorker(): Promise<boolean> {
-  const url = new URL('service-worker.js', document.baseURI);
-  await navigator.serviceWorker.register(url, { updateViaCache: 'none' });
+  await registerServiceWorker();
   return Promise.race([
     navigator.serviceWorker.ready.then(() => true),
     new Promise<boolean>((resolve) => setTimeout(resolve, patience, false)),

@@ -23,7 +23,10 @@ const rules: Readonly<Record<string, Rule>> = {
   zoo: { loads: ['core'], packages: ['fflate'] },
   run: { loads: ['core'], packages: ['onnxruntime-web/webgpu'] },
   store: { loads: ['core'], packages: ['idb-keyval', 'hash-wasm', 'fflate'] },
-  workers: { loads: ['run', 'tasks', 'zoo', 'core'], packages: ['comlink', 'hash-wasm', 'fflate'] },
+  workers: {
+    loads: ['run', 'tasks', 'zoo', 'core'],
+    packages: ['comlink', 'hash-wasm', 'fflate', 'workbox-precaching/', 'workbox-strategies/'],
+  },
   bridge: {
     loads: ['core'],
     types: ['workers', 'tasks'],
@@ -40,6 +43,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'svelte/',
       'bits-ui',
       'layerchart',
+      'layerchart/',
       '@lucide/svelte',
       '@lucide/svelte/',
       'fflate',

@@ -126,7 +126,7 @@ test('files without a model are explained', async ({ page }) => {
 test('the device panel says in words what models run on', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: 'Device' }).click();
-  const dialog = page.getByRole('dialog', { name: 'What models run on here' });
+  const dialog = page.getByRole('dialog', { name: 'What this browser can do' });
   await expect(dialog).toContainText(/Runs every model, on \d+ thread/);
   await expect(dialog).toContainText('WebGPU, the graphics adapter');
   await expectAccessible(page);
