@@ -1,4 +1,6 @@
 /** What a model's files are, by their hashes. */
+import { sha256 } from '../core/onnx/hash.ts';
+import type { ModelFiles } from '../core/runtime.ts';
 import type { StoredFile } from './entry.ts';
 import type { ModelFile } from './model-file.ts';
 
@@ -40,4 +42,9 @@ export async function hashed(file: ModelFile, hash: Hash): Promise<HashedFile[]>
     files.push({ path, kind, blob, bytes: blob.size, sha256: await hash(blob) });
   }
   return files;
+}
+
+/** What a model's id in the library would be. Reads all of its bytes, piece by piece. */
+export async function contentHash({ onnx, external }: ModelFiles): Promise<string> {
+  return identityOf(await hashed({ name: '', onnx, external, extras: new Map() }, sha256), sha256);
 }

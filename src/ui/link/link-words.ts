@@ -1,0 +1,51 @@
+/** What a link holds and what opening it means, in words. */
+import { recipeName } from '../words.ts';
+import { formatBytes } from '../../core/errors.ts';
+import type { Link, LinkedVariant } from './link.ts';
+import { locks as table, type LockId } from './locks.ts';
+
+/** The name that a side of a link goes by. */
+export const variantWords = ({ name, recipe }: LinkedVariant): string =>
+  name ?? (recipe.steps.length === 0 ? 'the original' : recipeName(recipe));
+
+/** What is in a link, a line for each part. */
+export function holdingsOf({ model, left, right, input, view, locks }: Link): string[] {
+  const { source } = model;
+  const from = {
+    embedded: 'which comes with this page',
+    hub: source.kind === 'hub' ? `found at ${addressWords(source.host)}/${source.repo}` : '',
+    url: source.kind === 'url' ? `found at ${addressWords(source.url)}` : '',
+    files: 'by its name and hash',
+  }[source.kind];
+  const sides = [left, right].filter((side) => side !== undefined);
+  const recipes = sides.filter(({ recipe }) => recipe.steps.length > 0).map(variantWords);
+  return [
+    `Which model: ${model.name}, ${from}.`,
+    recipes.length > 0 ? `How it was made: ${recipes.join(' and ')}, with the seed.` : '',
+    input === undefined ? '' : 'The input that the task shows.',
+    view ? 'Which panel is open.' : '',
+    locks ? `Locks: ${lockedWords(Object.keys(locks) as LockId[])}.` : '',
+  ].filter((line) => line !== '');
+}
+
+/** `Recipe, Presets and Lab`. */
+export function lockedWords(ids: readonly LockId[]): string {
+  const labels = ids.map((id) => table[id].label);
+  return labels.length < 2
+    ? labels.join('')
+    : `${labels.slice(0, -1).join(', ')} and ${labels[labels.length - 1]!}`;
+}
+
+/** What opening a link would fetch: asked before anything is. '' where nothing comes from elsewhere. */
+export function fetchWords({ model }: Link): string {
+  const { source, name, bytes } = model;
+  if (source.kind !== 'hub' && source.kind !== 'url') return '';
+  const place =
+    source.kind === 'hub'
+      ? `${addressWords(source.host)}/${source.repo}`
+      : addressWords(source.url);
+  return `This link opens ${name} from ${place}, ${formatBytes(bytes)}. Fetch it?`;
+}
+
+/** Without the scheme, which is always https. */
+const addressWords = (address: string): string => address.replace(/^https:\/\//, '');

@@ -1,0 +1,84 @@
+/** What a workspace shows, as a link. */
+import type { ModelFiles } from '../../core/runtime.ts';
+import { contentHash } from '../../store/content.ts';
+import { usesOwnSamples } from '../../bridge/recipe-run.ts';
+import type { Link, LinkedVariant, LinkedView } from '../link/link.ts';
+import type { Locks } from '../link/locks.ts';
+import { originalId } from './variant.ts';
+import type { Workspace } from './workspace.svelte.ts';
+
+export interface LinkOptions {
+  /** An input of the task as JSON. */
+  readonly input?: unknown;
+  /** What is to be seen. */
+  readonly caption?: string;
+  readonly locks?: Locks;
+  /** Evaluation set of the lab. */
+  readonly set?: string;
+}
+
+/** Hashes are read once for each file: its bytes never change. */
+const hashes = new WeakMap<Blob, Promise<string>>();
+
+/** Hash of a model's content, as the library and links have it. */
+export function hashOf(files: ModelFiles): Promise<string> {
+  let hash = hashes.get(files.onnx);
+  if (!hash) {
+    hash = contentHash(files);
+    hashes.set(files.onnx, hash);
+    hash.catch(() => hashes.delete(files.onnx));
+  }
+  return hash;
+}
+
+/** The link to what a workspace shows. Reads the bytes of the model and of what stands on its sides, to hash them. Errors: StoreError. */
+export async function linkOf(
+  workspace: Workspace,
+  { input, caption, locks = {}, set }: LinkOptions = {},
+): Promise<Link> {
+  const { file, bytes, shown } = workspace;
+  const { original: left, compressed: right } = shown;
+  const model = {
+    name: file.name.slice(0, 200) || 'model',
+    sha256: await hashOf(file),
+    bytes,
+    source: file.source ?? ({ kind: 'files' } as const),
+  };
+  const view = viewOf(workspace, set);
+  return {
+    version: 1,
+    model,
+    ...(left === originalId ? {} : { left: await variantOf(workspace, left) }),
+    ...(right === '' ? {} : { right: await variantOf(workspace, right) }),
+    ...(Object.keys(view).length === 0 ? {} : { view }),
+    ...(input === undefined ? {} : { input }),
+    ...(caption ? { caption: caption.slice(0, 500) } : {}),
+    ...(Object.keys(locks).length === 0 ? {} : { locks }),
+  };
+}
+
+async function variantOf(workspace: Workspace, id: string): Promise<LinkedVariant> {
+  const variant = workspace.variants.get(id);
+  if (!variant) throw new Error('What stood on this side is gone. Make it again, then share it.');
+  const { recipe, name } = variant;
+  if (id === originalId) return { recipe };
+  const own = workspace.run.own.size > 0 && usesOwnSamples(recipe);
+  return {
+    recipe,
+    ...(name === '' ? {} : { name: name.slice(0, 200) }),
+    sha256: await hashOf(await workspace.filesOf(id)),
+    ...(own ? { own: true } : {}),
+  };
+}
+
+/** What differs from what a fresh workspace shows. */
+function viewOf({ panel, inspecting, task }: Workspace, set: string | undefined): LinkedView {
+  const isInspecting = panel === 'inspect';
+  return {
+    ...(panel === 'receipt' ? {} : { panel }),
+    ...(isInspecting && inspecting.section !== 'model' ? { section: inspecting.section } : {}),
+    ...(isInspecting && inspecting.weight !== '' ? { weight: inspecting.weight } : {}),
+    ...(set === undefined ? {} : { set }),
+    ...(task.id !== undefined && task.because === '' ? { task: task.id } : {}),
+  };
+}
