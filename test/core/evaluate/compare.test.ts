@@ -24,8 +24,8 @@ test('alternates, warms up on the first sample, and measures each sample once', 
     onProgress: (done) => progress.push(done),
   });
   expect(log.join(' ')).toBe('A1 B1 A1 B1 A2 B2 A3 B3 A1 B1');
-  expect(result.original).toEqual({ p50: 2, p95: 2, n: 4 });
-  expect(result.compressed).toEqual({ p50: 1, p95: 1, n: 4 });
+  expect(result.original).toEqual({ p50: 2, p95: 2, p99: 2, n: 4 });
+  expect(result.compressed).toEqual({ p50: 1, p95: 1, p99: 1, n: 4 });
   expect(result.outputs[0]?.metrics['max-error']).toEqual({ value: 3, n: 3 });
   expect(progress).toEqual([1, 2, 3, 4]);
 });

@@ -19,8 +19,8 @@ test('runs take turns and never overlap', async () => {
   ]);
 });
 
-test('p50 and p95 of 1 … 20 as NumPy interpolates them', () => {
+test('p50, p95 and p99 of 1 … 20 as NumPy interpolates them', () => {
   const laps = Array.from({ length: 20 }, (_, i) => 20 - i);
-  expect(summarize(laps)).toEqual({ p50: 10.5, p95: 19.05, n: 20 });
+  expect(summarize(laps)).toEqual({ p50: 10.5, p95: 19.05, p99: 19.81, n: 20 });
   expect(() => summarize([])).toThrow(RangeError);
 });
