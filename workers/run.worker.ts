@@ -1,4 +1,9 @@
-/** Opens one model on one device and runs it. One model per worker: its memory goes with the worker. */
+/**
+ * Opens one model on one device and runs it. One model per worker: its memory goes with the worker.
+ * The one exception is the scrubber, which shows many small variants under a moving finger: there
+ * is no time to start a worker and a runtime for each, so they lie beside each other in slots of one
+ * worker, and their memory goes with it when the visitor has done.
+ */
 import { transfer } from 'comlink';
 
 import type { FormId, Support } from '../src/core/compress/realize/forms.ts';
@@ -27,6 +32,8 @@ export interface OpenOptions {
   readonly threads?: number;
   /** What another worker found out about the device, so that it is not tried again. */
   readonly support?: Support;
+  /** Where it lies among the models of this worker; '' for a worker of one model. */
+  readonly slot?: string;
 }
 
 /** An open model, before it has run. */
@@ -58,15 +65,28 @@ export interface Advanced {
   readonly milliseconds: number;
 }
 
-let opened: { model: Model; session: OpenLoopSession; runtime: WebRuntime } | undefined;
+interface Slot {
+  readonly model: Model;
+  readonly session: OpenLoopSession;
+  readonly runtime: WebRuntime;
+  /** The plan in hand. */
+  going?: AsyncGenerator<Chunk, void> | undefined;
+}
+
+const slots = new Map<string, Slot>();
 /** What forms are tried on. */
 let probed: Promise<WebRuntime> | undefined;
-/** The plan in hand. */
-let going: AsyncGenerator<Chunk, void> | undefined;
 
-function theOpened(): NonNullable<typeof opened> {
-  if (opened) return opened;
+function opened(slot: string): Slot {
+  const found = slots.get(slot);
+  if (found) return found;
   throw new RuntimeError('No model is open in this worker. Open one first.');
+}
+
+/** All models of a worker run on one device. */
+function runtimeOf(device: WebDevice, threads: number): Promise<WebRuntime> | WebRuntime {
+  const [first] = slots.values();
+  return first?.runtime.device === device ? first.runtime : webRuntime(device, { threads });
 }
 
 const api = {
@@ -76,18 +96,20 @@ const api = {
   async open(
     source: ModelFiles,
     device: WebDevice,
-    { threads = threadCount(), support: known }: OpenOptions = {},
+    { threads = threadCount(), support: known, slot = '' }: OpenOptions = {},
   ): Promise<Opened> {
-    if (opened) throw new RuntimeError('This worker has a model open. Start another for this one.');
+    if (slots.has(slot)) {
+      throw new RuntimeError('This worker has a model open. Start another for this one.');
+    }
     const model = await readOnnx(source);
-    const runtime = await webRuntime(device, { threads });
+    const runtime = await runtimeOf(device, threads);
     const support = await probeFormsFor(model, runtime, known, () => performance.now());
     const start = performance.now();
     const suited = await realize(model, device, support);
     const [inputs, outputs] = [inputsOf(model), outputsOf(model)];
     const files = writeOnnx(suited.model);
     const session = await openLoopSession(runtime, files, { inputs, outputs }, suited.session);
-    opened = { model, session, runtime };
+    slots.set(slot, { model, session, runtime });
     return {
       inputs,
       outputs,
@@ -101,8 +123,8 @@ const api = {
   },
 
   /** Runs once. Errors: RuntimeError that names the input or the operator at fault. */
-  async run(feeds: Feeds): Promise<Run> {
-    const { session } = theOpened();
+  async run(feeds: Feeds, slot = ''): Promise<Run> {
+    const { session } = opened(slot);
     const start = performance.now();
     const outputs = await session.run(feeds);
     const milliseconds = performance.now() - start;
@@ -113,14 +135,16 @@ const api = {
   },
 
   /** Begins a plan, in place of the one before. */
-  async begin(plan: Plan): Promise<void> {
-    await going?.return();
+  async begin(plan: Plan, slot = ''): Promise<void> {
+    const own = opened(slot);
+    await own.going?.return();
     const loop = loops[plan.loop] as Loop<LoopId>;
-    going = loop(theOpened().session, plan.request);
+    own.going = loop(own.session, plan.request);
   },
 
   /** Goes on with the plan for about `budget` milliseconds, one chunk at least. Errors: RuntimeError. */
-  async advance(budget: number): Promise<Advanced> {
+  async advance(budget: number, slot = ''): Promise<Advanced> {
+    const { going } = opened(slot);
     const start = performance.now();
     const chunks: Chunk[] = [];
     let done = going === undefined;
@@ -133,13 +157,22 @@ const api = {
   },
 
   /** Ends the plan, done or not; what it holds on the device is freed. */
-  async end(): Promise<void> {
-    await going?.return();
-    going = undefined;
+  async end(slot = ''): Promise<void> {
+    const own = slots.get(slot);
+    await own?.going?.return();
+    if (own) own.going = undefined;
+  },
+
+  /** Closes one model of several; the heap keeps its size, and the next model takes the room. */
+  async close(slot: string): Promise<void> {
+    const own = slots.get(slot);
+    slots.delete(slot);
+    await own?.going?.return();
+    await own?.session.release();
   },
 
   /** What random inputs need to know. Errors: ModelError for an input without a shape. */
-  inputSpecs: (): Promise<readonly InputSpec[]> => inputSpecsOf(theOpened().model),
+  inputSpecs: (slot = ''): Promise<readonly InputSpec[]> => inputSpecsOf(opened(slot).model),
 
   /** Tries which forms of quantized weights the device computes rightly: those named, else all. */
   async probe(device: WebDevice, ids?: readonly FormId[]): Promise<Support> {
@@ -151,7 +184,7 @@ const api = {
   memory: (): number => heapBytes(),
 
   /** Why the graphics device was lost; does not resolve before it is. */
-  deviceLost: async (): Promise<string> => (await theOpened().runtime.lost).message,
+  deviceLost: async (slot = ''): Promise<string> => (await opened(slot).runtime.lost).message,
 };
 
 export type RunApi = typeof api;

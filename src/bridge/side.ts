@@ -15,7 +15,7 @@ import type {
 } from '../../workers/run.worker.ts';
 import { WorkerCrash } from './errors.ts';
 import { inWorker } from './in-worker.ts';
-import { startWorker } from './live-worker.ts';
+import { startWorker, type LiveWorker } from './live-worker.ts';
 
 export type { Advanced, Devices, Opened, Run, Support, WebDevice };
 
@@ -54,6 +54,17 @@ const inTurn = createTurns();
 /** What was found out about each device, for as long as the page lives. */
 const supports = new Map<WebDevice, Support>();
 
+/** Where a model is opened: a worker, and a slot of it. */
+export interface Place {
+  readonly worker: LiveWorker<RunApi>;
+  readonly slot: string;
+  /** Gives the place back. */
+  close(): void;
+}
+
+/** A worker that models can be opened in. */
+export const startRunWorker = (): LiveWorker<RunApi> => startWorker<RunApi>(spawn);
+
 /**
  * Opens a model on a device, in a worker and an onnxruntime of its own. Errors: ModelError,
  * RuntimeError (no such device, not enough memory …), WorkerCrash, the signal's reason.
@@ -61,41 +72,53 @@ const supports = new Map<WebDevice, Support>();
 export async function openSide(
   files: ModelFiles,
   device: WebDevice,
-  { signal, threads }: OpenSideOptions = {},
+  options: OpenSideOptions = {},
 ): Promise<Side> {
-  signal?.throwIfAborted();
-  const worker = startWorker<RunApi>(spawn);
-  const support = supports.get(device);
-  const options = {
-    ...(threads === undefined ? {} : { threads }),
-    ...(support ? { support } : {}),
-  };
-  const doing = `running the model on ${names[device]}`;
+  options.signal?.throwIfAborted();
+  const worker = startRunWorker();
   try {
-    const opened = await worker.call(
-      `opening the model on ${names[device]}`,
-      (api) => api.open(files, device, options),
-      signal,
-    );
-    supports.set(device, { ...supports.get(device), ...opened.support });
-    const deviceLost = worker.call(doing, (api) => api.deviceLost());
-    return {
-      ...opened,
-      device,
-      run: (feeds) => inTurn(() => worker.call(doing, (api) => api.run(feeds))),
-      begin: (plan) => inTurn(() => worker.call(doing, (api) => api.begin(plan))),
-      advance: (milliseconds) =>
-        inTurn(() => worker.call(doing, (api) => api.advance(milliseconds))),
-      end: () => inTurn(() => worker.call(doing, (api) => api.end())),
-      inputSpecs: () => worker.call('reading the inputs', (api) => api.inputSpecs()),
-      memory: () => worker.call('measuring memory', (api) => api.memory()),
-      lost: whenLost(deviceLost),
-      close: () => worker.end(),
-    };
+    return await openIn({ worker, slot: '', close: () => worker.end() }, files, device, options);
   } catch (error) {
     worker.end();
     throw error;
   }
+}
+
+/** Opens a model in a slot of a worker, which goes on whatever comes of it. Errors: as `openSide`. */
+export async function openIn(
+  place: Place,
+  files: ModelFiles,
+  device: WebDevice,
+  { signal, threads }: OpenSideOptions = {},
+): Promise<Side> {
+  const { worker, slot } = place;
+  const support = supports.get(device);
+  const options = {
+    slot,
+    ...(threads === undefined ? {} : { threads }),
+    ...(support ? { support } : {}),
+  };
+  const doing = `opening the model on ${names[device]}`;
+  const opened = await worker.call(doing, (api) => api.open(files, device, options), signal);
+  supports.set(device, { ...supports.get(device), ...opened.support });
+  return sideOf(place, opened, device);
+}
+
+function sideOf({ worker, slot, close }: Place, opened: Opened, device: WebDevice): Side {
+  const doing = `running the model on ${names[device]}`;
+  return {
+    ...opened,
+    device,
+    run: (feeds) => inTurn(() => worker.call(doing, (api) => api.run(feeds, slot))),
+    begin: (plan) => inTurn(() => worker.call(doing, (api) => api.begin(plan, slot))),
+    advance: (milliseconds) =>
+      inTurn(() => worker.call(doing, (api) => api.advance(milliseconds, slot))),
+    end: () => inTurn(() => worker.call(doing, (api) => api.end(slot))),
+    inputSpecs: () => worker.call('reading the inputs', (api) => api.inputSpecs(slot)),
+    memory: () => worker.call('measuring memory', (api) => api.memory()),
+    lost: whenLost(worker.call(doing, (api) => api.deviceLost(slot))),
+    close,
+  };
 }
 
 const names: Readonly<Record<WebDevice, string>> = { wasm: 'WASM', webgpu: 'WebGPU' };
