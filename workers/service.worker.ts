@@ -12,13 +12,7 @@
 import { PrecacheController } from 'workbox-precaching/PrecacheController.js';
 import { CacheFirst } from 'workbox-strategies/CacheFirst.js';
 
-import type {
-  Answer,
-  Group,
-  GroupState,
-  Request as Asked,
-  SiteFile,
-} from './service-messages.ts';
+import type { Answer, Group, GroupState, Request as Asked, SiteFile } from './service-messages.ts';
 import type { ExtendableEvent, FetchEvent, ServiceWorkerScope } from './service-worker-scope.ts';
 
 /** Put in by the build. */
@@ -132,7 +126,7 @@ async function answer(event: ExtendableEvent, asked: Asked): Promise<Answer> {
 }
 
 async function keep(event: ExtendableEvent, groups: readonly Group[]): Promise<void> {
-  if (groups.includes('page')) await page.install(event);
+  if (groups.includes('page')) await page.install(asInstalling(event));
   for (const { address, group } of files) {
     if (group === 'page' || !groups.includes(group)) continue;
     const [response, done] = keepLarge.handleAll({ event, request: new Request(address) });
@@ -140,6 +134,12 @@ async function keep(event: ExtendableEvent, groups: readonly Group[]): Promise<v
     await done;
   }
 }
+
+/** The controller writes only while something is installed, by the name of the event. */
+const asInstalling = (event: ExtendableEvent): ExtendableEvent => {
+  const waitUntil = (work: Promise<unknown>): void => event.waitUntil(work);
+  return Object.assign(new Event('install'), { waitUntil });
+};
 
 async function drop(groups: readonly Group[]): Promise<void> {
   const cache = await caches.open(largeCache);
