@@ -81,7 +81,8 @@ export class Examining {
       devices: { original: original.device, compressed: compressed.device },
       runPlan: (plan, onNews, signal) => pair.runAside(plan, onNews, signal),
       isCurrent: () =>
-        this.#workspace.generation === generation && this.#workspace.result === this.#result,
+        this.#workspace.generation === generation &&
+        this.#workspace.result?.files === this.#result.files,
     };
   }
 }

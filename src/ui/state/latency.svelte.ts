@@ -43,6 +43,16 @@ export class LatencyMeter {
     this.laps = undefined;
   }
 
+  /** The sides changed places: what was measured goes with them. */
+  swap(): void {
+    this.rouse();
+    this.#measuring?.abort();
+    this.#runs = { original: this.#runs.compressed, compressed: this.#runs.original };
+    const { laps } = this;
+    if (!laps?.compressed) this.laps = undefined;
+    else this.laps = { ...laps, original: laps.compressed, compressed: laps.original };
+  }
+
   /** Runs the sides a few times more when the visitor rests, where that is quick and figures are few. */
   rest(more: () => Promise<void>): void {
     const { original, compressed } = this.#runs;

@@ -4,6 +4,7 @@
  */
 import { inputSpecsInWorker, inspectInWorker } from '../../bridge/compressor.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
+import { needsOf } from '../../core/compress/needs.ts';
 import { parseRecipe } from '../../core/compress/recipe.ts';
 import { ModelError } from '../../core/errors.ts';
 import type { Entry } from '../../store/entry.ts';
@@ -12,39 +13,62 @@ import { presetOf, recipeSlug } from '../words.ts';
 import { library } from './library.svelte.ts';
 import type { ReadModel } from './read-model.ts';
 import { bytesOf, type Result } from './result.ts';
-import { Workspace } from './workspace.svelte.ts';
+import { originalId, type Variant, type VariantRecord } from './variant.ts';
+import { variantId } from './variants.svelte.ts';
+import { Workspace, type Shown } from './workspace.svelte.ts';
 
 /** Beside a stored result, so that what changed can be shown without doing it again. */
 const traceFile = 'trace.json';
 
+/** What took longer than this is not made twice; ms. */
+const longEnough = 10_000;
+
+/** A model that lies in the library, and what is known of it there. */
 export interface Stored {
   readonly id: string;
-  readonly earlier?: Result;
+  readonly variants: readonly VariantRecord[];
+  /** What shall stand on the bench; absent for a model that was never worked on. */
+  readonly shown?: Shown;
 }
 
-/** The model of a stored entry; for a result that of its original, and the result. Errors: StoreError. */
-export async function fromLibrary(
-  id: string,
-): Promise<{ file: ModelFile; original: string; earlier?: Result }> {
+/** The model of a stored entry; for a result that of its original, and the result on the right. Errors: StoreError. */
+export async function fromLibrary(id: string): Promise<Stored & { file: ModelFile }> {
   await library.refresh();
   const entries = library.entries ?? [];
   const entry = entries.find((one) => one.id === id);
   const hasOriginal = entries.some((one) => one.id === entry?.madeFrom?.id);
   const original = (hasOriginal ? entry?.madeFrom?.id : undefined) ?? id;
   const file = await library.load(original);
-  const [newest] = entries
+  const variants = entries
     .filter((one) => one.madeFrom?.id === original)
-    .sort((a, b) => b.added - a.added);
-  const earlier = await resultOf(hasOriginal ? entry : newest);
-  return { file, original, ...(earlier ? { earlier } : {}) };
+    .sort((a, b) => a.added - b.added)
+    .flatMap(recordOf);
+  const chosen = hasOriginal ? variants.find((one) => one.entry === id) : variants.at(-1);
+  const shown = chosen && { original: originalId, compressed: chosen.id };
+  return { id: original, file, variants, ...(shown ? { shown } : {}) };
 }
 
-/** A stored result; undefined where it is damaged or its recipe is no longer understood. */
-async function resultOf(entry: Entry | undefined): Promise<Result | undefined> {
-  if (!entry?.madeFrom) return undefined;
+/** A stored result as a variant; none where its recipe is no longer understood. */
+function recordOf(entry: Entry, index: number): VariantRecord[] {
+  if (!entry.madeFrom) return [];
   try {
     const recipe = parseRecipe(entry.madeFrom.recipe);
-    const { onnx, external, extras } = await library.load(entry.id);
+    const id = variantId(recipe, '');
+    if (id === originalId) return [];
+    const told = { number: index + 1, samples: '', name: '', parent: originalId, figures: {} };
+    const { bytes, pinned = false } = entry;
+    return [{ ...told, id, recipe, bytes, pinned, entry: entry.id }];
+  } catch {
+    return [];
+  }
+}
+
+/** A stored result; undefined where it is gone or damaged. */
+async function resultOf(id: string): Promise<Result | undefined> {
+  try {
+    const entry = library.entries?.find((one) => one.id === id);
+    const recipe = parseRecipe(entry?.madeFrom?.recipe);
+    const { onnx, external, extras } = await library.load(id);
     const text = await extras.get(traceFile)?.text();
     const trace = text === undefined ? [] : (JSON.parse(text) as TraceEntry[]);
     const files = { onnx, external };
@@ -73,22 +97,25 @@ export class OpenModel {
   isRunning = false;
   /** Undefined until stored. */
   id: string | undefined;
-  readonly #earlier: Result | undefined;
+  readonly #shown: Shown | undefined;
   #saving: Promise<unknown> = Promise.resolve();
-  /** The newest result of a recipe without a name, which the next one replaces. */
-  #draft: string | undefined;
 
   constructor(read: ReadModel, stored: Stored | undefined) {
     this.id = stored?.id;
-    this.#earlier = stored?.earlier;
-    this.workspace = new Workspace(read, (result) => {
-      this.#saving = this.#saving.then(() => this.#keep(result)).catch(() => undefined);
+    this.#shown = stored?.shown;
+    this.workspace = new Workspace(read, {
+      load: resultOf,
+      made: (variant, milliseconds) => {
+        if (isWorthStoring(variant, milliseconds)) this.#store(variant);
+      },
+      changed: () => undefined,
     });
+    this.workspace.variants.join(stored?.variants ?? []);
   }
 
   start(): void {
     this.isRunning = true;
-    this.workspace.start(this.workspace.result ?? this.#earlier);
+    this.workspace.start(this.#shown);
     if (this.id !== undefined) this.workspace.identify(this.id);
   }
 
@@ -110,19 +137,26 @@ export class OpenModel {
   /** The original was deleted elsewhere: what is made from now on has no place. */
   lose(): void {
     this.id = undefined;
-    this.#draft = undefined;
+  }
+
+  #store(variant: Variant): void {
+    this.#saving = this.#saving.then(() => this.#keep(variant)).catch(() => undefined);
   }
 
   /** Stores a result under its original. */
-  async #keep({ recipe, files, trace }: Result): Promise<void> {
-    const { file } = this.workspace;
+  async #keep({ id, recipe, files, trace }: Variant): Promise<void> {
+    const { file, variants } = this.workspace;
     if (this.id === undefined || trace.every(({ changes }) => changes.length === 0)) return;
     const extras = new Map(file.extras).set(traceFile, new Blob([JSON.stringify(trace)]));
     const name = `${file.name}-${recipeSlug(recipe)}`;
     const entry = await library.save({ name, ...files, extras }, { id: this.id, recipe });
-    if (presetOf(recipe)) return;
-    if (this.#draft !== undefined && this.#draft !== entry.id)
-      await library.removeDraft(this.#draft);
-    this.#draft = entry.id;
+    variants.place(id, entry.id);
   }
+}
+
+/** The others are made again from their recipes when they are looked at. */
+function isWorthStoring({ recipe, samples }: Variant, milliseconds: number): boolean {
+  const needs = needsOf(recipe);
+  const isLong = needs.has('training') || needs.has('search') || milliseconds > longEnough;
+  return isLong || samples !== '' || presetOf(recipe) !== undefined;
 }

@@ -8,10 +8,13 @@ import type { LatencyMeter } from './latency.svelte.ts';
 import { PlannedSide, takeTurns, type News } from './planned-side.ts';
 import type { SideState } from './side.svelte.ts';
 
+/** What stands left and right. */
+type Sides = Readonly<Record<SideName, SideState>>;
+
 export class Pair {
   /** The input of the newest single run. */
   feeds = $state.raw<Feeds | undefined>();
-  readonly #sides: Readonly<Record<SideName, SideState>>;
+  readonly #sides: () => Sides;
   readonly #latency: LatencyMeter;
   readonly #isBusy: () => boolean;
   #turn = 0;
@@ -20,14 +23,9 @@ export class Pair {
   #compressedFirst = true;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** While `isBusy` nothing is run that the visitor did not cause. */
-  constructor(
-    original: SideState,
-    compressed: SideState,
-    latency: LatencyMeter,
-    isBusy: () => boolean,
-  ) {
-    this.#sides = { original, compressed };
+  /** `sides` may change places. While `isBusy` nothing is run that the visitor did not cause. */
+  constructor(sides: () => Sides, latency: LatencyMeter, isBusy: () => boolean) {
+    this.#sides = sides;
     this.#latency = latency;
     this.#isBusy = isBusy;
   }
@@ -73,7 +71,7 @@ export class Pair {
 
   /** Measures the latency of both sides on the newest input. Errors: those of the runs. */
   async measure(): Promise<void> {
-    const { original, compressed } = this.#sides;
+    const { original, compressed } = this.#sides();
     if (original.status.status !== 'ready' || !this.feeds) return;
     const second = compressed.status.status === 'ready' ? compressed.status.side : undefined;
     await this.#latency.measure(original.status.side, second, this.feeds);
@@ -91,8 +89,9 @@ export class Pair {
   async #runThrough(plan: Plan, onNews: News, signal: AbortSignal | undefined): Promise<void> {
     const turn = await this.#begin();
     const isOver = (): boolean => turn !== this.#turn || signal?.aborted === true;
+    const sides = this.#sides();
     const both = (['original', 'compressed'] as const).map(
-      (name) => new PlannedSide(name, this.#sides[name], onNews),
+      (name) => new PlannedSide(name, sides[name], onNews),
     );
     const running = takeTurns(both, plan, isOver);
     this.#running = running;
@@ -141,18 +140,20 @@ export class Pair {
   async #runBoth(feeds: Feeds): Promise<PairRun> {
     // Whoever comes first finds a processor that has rested: sides take turns, so that neither gains.
     this.#compressedFirst = !this.#compressedFirst;
-    const early = this.#compressedFirst ? await this.#runCompressed(feeds) : undefined;
-    const original = await this.#sides.original.run(feeds);
+    const compressedFirst = this.#compressedFirst;
+    const sides = this.#sides();
+    const early = compressedFirst ? await runIfUp(sides.compressed, feeds) : undefined;
+    const original = await sides.original.run(feeds);
     if (!original) throw abortError('The model is closed.');
-    const compressed = this.#compressedFirst ? early : await this.#runCompressed(feeds);
+    const compressed = compressedFirst ? early : await runIfUp(sides.compressed, feeds);
+    // They changed places meanwhile: the view runs its input anew.
+    if (sides.original !== this.#sides().original) throw abortError('The sides were swapped.');
     this.feeds = feeds;
     this.#latency.add(feeds, original.milliseconds, compressed?.milliseconds);
     return { original, ...(compressed ? { compressed } : {}) };
   }
-
-  /** A compressed side that is down says so itself; the original goes on. */
-  async #runCompressed(feeds: Feeds): Promise<Run | undefined> {
-    const { compressed } = this.#sides;
-    return compressed.status.status === 'failed' ? undefined : compressed.run(feeds);
-  }
 }
+
+/** A right side that is down says so itself; the left goes on. */
+const runIfUp = async (side: SideState, feeds: Feeds): Promise<Run | undefined> =>
+  side.status.status === 'failed' ? undefined : side.run(feeds);

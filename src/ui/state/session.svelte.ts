@@ -118,8 +118,8 @@ class Session {
     else {
       await this.#reading('the stored model', async (turn) => {
         const { fromLibrary } = await import('./open-model.ts');
-        const { file, original, earlier } = await fromLibrary(id);
-        await this.#enter(turn, file, { id: original, ...(earlier ? { earlier } : {}) });
+        const { file, ...stored } = await fromLibrary(id);
+        await this.#enter(turn, file, stored);
       });
       if (this.problem && this.screen === 'home') history.replaceState(null, '', '#/');
     }

@@ -17,9 +17,10 @@ export class TaskState {
   open = $state.raw<TaskInWorker<TaskId> | undefined>();
   /** Why a task that suits the model could not be made ready. */
   problem = $state.raw<Problem | undefined>();
+  /** What the model's interface and files tell of it, once they are read. */
+  facts = $state.raw<ModelFacts | undefined>();
   readonly #model: ModelInterface;
   readonly #files: Files;
-  #facts: ModelFacts | undefined;
   #opening: AbortController | undefined;
 
   constructor(model: ModelInterface, files: Files) {
@@ -29,9 +30,9 @@ export class TaskState {
 
   /** Finds the task, or stays with the one that was chosen before. Never rejects. */
   async start(): Promise<void> {
-    this.#facts ??= await factsOf(this.#model, this.#files);
-    this.fits = fitsOf(this.#facts);
-    const found = taskFor(this.#facts);
+    this.facts ??= await factsOf(this.#model, this.#files);
+    this.fits = fitsOf(this.facts);
+    const found = taskFor(this.facts);
     this.because = this.id === undefined || this.id === found.id ? found.because : '';
     await this.#open(this.id ?? found.id);
   }
@@ -53,9 +54,9 @@ export class TaskState {
     const opening = (this.#opening = new AbortController());
     this.id = id;
     this.problem = undefined;
-    if (!this.#facts) return;
+    if (!this.facts) return;
     try {
-      const open = await openTask(id, this.#facts, this.#files, opening.signal);
+      const open = await openTask(id, this.facts, this.#files, opening.signal);
       if (opening.signal.aborted) open.close();
       else this.open = open;
     } catch (error) {

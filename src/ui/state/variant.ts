@@ -25,11 +25,13 @@ export type VariantFigures = Readonly<Record<string, Measured>>;
 
 /** What is kept of a variant when its bytes are gone. */
 export interface VariantRecord {
-  /** `original`, or one that no other variant of the model has. */
+  /** `original`, or a hash of the recipe and of the visitor's samples that it was made on. */
   readonly id: string;
   /** Counts up: the order in which they were made. */
   readonly number: number;
   readonly recipe: Recipe;
+  /** Which samples of the visitor's own it was made on; '' for none. */
+  readonly samples: string;
   /** The visitor's own name; '' for the recipe's. */
   readonly name: string;
   readonly pinned: boolean;
@@ -41,5 +43,5 @@ export interface VariantRecord {
   readonly entry?: string;
 }
 
-/** `files` may be handles of bytes that lie on disk. */
+/** A variant whose files are at hand; they may be handles of bytes that lie on disk. */
 export interface Variant extends VariantRecord, Result {}

@@ -1,53 +1,59 @@
 /** Every variant that was made of the open model, in the order of their making. */
-import type { ModelFiles } from '../../core/runtime.ts';
 import { emptyRecipe, type Recipe } from '../../core/compress/recipe.ts';
+import { hashText } from '../../core/math/xoshiro.ts';
 import { recipeName } from '../words.ts';
-import { bytesOf, type Result } from './result.ts';
-import { originalId, type Variant, type VariantFigures } from './variant.ts';
+import { originalId, type VariantFigures, type VariantRecord } from './variant.ts';
 
 export class Variants {
-  all = $state.raw<readonly Variant[]>([]);
-  #next = 1;
+  all = $state.raw<readonly VariantRecord[]>([]);
+  readonly #changed: () => void;
 
-  constructor(original: ModelFiles) {
-    this.all = [
-      {
-        id: originalId,
-        number: 0,
-        recipe: emptyRecipe,
-        name: '',
-        pinned: true,
-        parent: '',
-        bytes: bytesOf(original),
-        figures: {},
-        files: original,
-        trace: [],
-      },
-    ];
+  /** `bytes` of the original; `changed` hears of every change. */
+  constructor(bytes: number, changed: () => void = () => undefined) {
+    this.all = [recordOfOriginal(bytes)];
+    this.#changed = changed;
   }
 
-  get(id: string): Variant | undefined {
+  get(id: string): VariantRecord | undefined {
     return this.all.find((one) => one.id === id);
   }
 
-  /** The newest variant that this recipe made; for the empty recipe the original. */
-  find(recipe: Recipe): Variant | undefined {
-    const text = JSON.stringify(recipe);
-    if (recipe.steps.length === 0) return this.get(originalId);
-    return this.all.findLast((one) => JSON.stringify(one.recipe) === text);
+  /** The variant that this recipe makes, on samples of the visitor's own where it takes such; for the empty recipe the original. */
+  find(recipe: Recipe, samples = ''): VariantRecord | undefined {
+    return this.get(variantId(recipe, samples));
   }
 
-  /** Takes note of what a recipe made; `parent` is the variant that it was changed from. */
-  add(result: Result, parent: string): Variant {
-    const number = this.#next++;
-    const made = { id: `v${number}`, number, name: '', pinned: false, parent, figures: {} };
-    const variant = { ...result, ...made };
-    this.all = [...this.all, variant];
-    return variant;
+  /**
+   * Takes note of what a recipe made; `parent` is the variant that it was changed from. One that is
+   * known stays as it is.
+   */
+  add(made: Pick<VariantRecord, 'recipe' | 'samples' | 'bytes' | 'parent'>): VariantRecord {
+    const known = this.find(made.recipe, made.samples);
+    if (known) return known;
+    const { recipe, samples, bytes, parent } = made;
+    const record: VariantRecord = {
+      id: variantId(recipe, samples),
+      number: Math.max(...this.all.map((one) => one.number)) + 1,
+      recipe,
+      samples,
+      name: '',
+      pinned: false,
+      parent,
+      bytes,
+      figures: {},
+    };
+    this.#set([...this.all, record]);
+    return record;
+  }
+
+  /** Takes in records of an earlier session; those that are known stay as they are. */
+  join(records: readonly VariantRecord[]): void {
+    const fresh = records.filter(({ id }) => !this.get(id));
+    if (fresh.length > 0) this.#set([...this.all, ...fresh]);
   }
 
   rename(id: string, name: string): void {
-    this.#change(id, (one) => ({ ...one, name }));
+    this.#change(id, (one) => ({ ...one, name: name.trim() }));
   }
 
   pin(id: string, pinned: boolean): void {
@@ -59,20 +65,49 @@ export class Variants {
     this.#change(id, (one) => ({ ...one, figures: { ...one.figures, ...figures } }));
   }
 
-  /** The original stays. */
-  remove(id: string): void {
-    if (id !== originalId) this.all = this.all.filter((one) => one.id !== id);
+  /** Where its bytes lie in the library; undefined where they no longer do. */
+  place(id: string, entry: string | undefined): void {
+    this.#change(id, ({ entry: _, ...one }) => (entry === undefined ? one : { ...one, entry }));
   }
 
-  #change(id: string, change: (variant: Variant) => Variant): void {
-    this.all = this.all.map((one) => (one.id === id ? change(one) : one));
+  /** The original stays. */
+  remove(id: string): void {
+    if (id !== originalId) this.#set(this.all.filter((one) => one.id !== id));
+  }
+
+  #change(id: string, change: (record: VariantRecord) => VariantRecord): void {
+    this.#set(this.all.map((one) => (one.id === id ? change(one) : one)));
+  }
+
+  #set(all: readonly VariantRecord[]): void {
+    this.all = all;
+    this.#changed();
   }
 }
+
+/** The same for the same recipe on the same samples, in every tab. */
+export function variantId(recipe: Recipe, samples: string): string {
+  if (recipe.steps.length === 0) return originalId;
+  const hash = hashText(JSON.stringify([recipe, samples]));
+  return `v${hash.toString(16).padStart(16, '0')}`;
+}
+
+const recordOfOriginal = (bytes: number): VariantRecord => ({
+  id: originalId,
+  number: 0,
+  recipe: emptyRecipe,
+  samples: '',
+  name: '',
+  pinned: true,
+  parent: '',
+  bytes,
+  figures: {},
+});
 
 /** What a variant is called: by the visitor, or by its recipe. */
 export const variantName = ({
   id,
   name,
   recipe,
-}: Pick<Variant, 'id' | 'name' | 'recipe'>): string =>
+}: Pick<VariantRecord, 'id' | 'name' | 'recipe'>): string =>
   name || (id === originalId ? 'Original' : recipeName(recipe));

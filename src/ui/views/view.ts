@@ -45,6 +45,16 @@ export interface ComparingTask<Answer> {
   compare(answer: Answer, original: Answer): Promise<Sums>;
 }
 
+/** An input that the page hands to the view: a case of the lab, or of a link. */
+export interface GivenInput {
+  /** As the view's task takes it. */
+  readonly input: unknown;
+  /** What it is called. */
+  readonly name: string;
+  /** Another one for each that is handed over. */
+  readonly turn: number;
+}
+
 export interface ViewProps<Task extends OpenTask = OpenTask> {
   /** What the original must be fed. */
   readonly inputs: readonly InputSpec[];
@@ -69,4 +79,8 @@ export interface ViewProps<Task extends OpenTask = OpenTask> {
   ) => Promise<void>;
   /** Changes whenever a side was opened, so that the view runs its input again. */
   readonly generation: number;
+  /** Handed over by the page, to be shown and run; absent until there is one. */
+  readonly given?: GivenInput | undefined;
+  /** Hears of the input that is shown, whenever it is another one. */
+  readonly onInput?: (input: unknown) => void;
 }

@@ -24,7 +24,10 @@ class FakeSide extends SideState {
   #made = 0;
 
   constructor(name: string, doings: Doings, count: number, failsAt = Infinity) {
-    super(name, () => undefined);
+    super(
+      () => name,
+      () => undefined,
+    );
     this.name = name;
     this.doings = doings;
     this.count = count;
@@ -56,9 +59,12 @@ class FakeSide extends SideState {
 function pairOf(original: [count: number, failsAt?: number], compressed: [number, number?]) {
   const doings: Doings = [];
   const heard: SideNews[] = [];
+  const sides = {
+    original: new FakeSide('A', doings, ...original),
+    compressed: new FakeSide('B', doings, ...compressed),
+  };
   const pair = new Pair(
-    new FakeSide('A', doings, ...original),
-    new FakeSide('B', doings, ...compressed),
+    () => sides,
     new LatencyMeter(),
     () => false,
   );

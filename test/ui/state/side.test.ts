@@ -22,7 +22,10 @@ beforeEach(() => {
 const devices = (): unknown[] => vi.mocked(openSide).mock.calls.map(([, device]) => device);
 
 test('a side whose graphics device is lost goes on with WASM and says so', async () => {
-  const side = new SideState(() => 'Original', () => undefined);
+  const side = new SideState(
+    () => 'Original',
+    () => undefined,
+  );
   await side.choose('webgpu');
   await side.open(files);
   lose('The graphics device was lost: its driver was restarted. Open the model again.');
@@ -33,7 +36,10 @@ test('a side whose graphics device is lost goes on with WASM and says so', async
 });
 
 test('a side whose worker dies on WASM stops, and can be restarted', async () => {
-  const side = new SideState(() => 'Original', () => undefined);
+  const side = new SideState(
+    () => 'Original',
+    () => undefined,
+  );
   await side.open(files);
   lose('The worker stopped while running the model.');
   await vi.waitFor(() => expect(side.status.status).toBe('failed'));
@@ -43,7 +49,10 @@ test('a side whose worker dies on WASM stops, and can be restarted', async () =>
 });
 
 test('a model near the limit of WASM’s memory is announced before it is opened', async () => {
-  const side = new SideState(() => 'Original', () => undefined);
+  const side = new SideState(
+    () => 'Original',
+    () => undefined,
+  );
   const huge = { size: 3_000_000_000 } as Blob;
   await side.open({ onnx: files.onnx, external: new Map([['weights', huge]]) });
   expect(side.note).toMatch(/^Needs about 4\.20 GB of memory on WASM/);

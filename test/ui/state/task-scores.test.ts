@@ -34,7 +34,10 @@ class FakeSide extends SideState {
   #advances = 0;
 
   constructor(error: number, before: (x: number) => Promise<void> = tick) {
-    super('fake', () => undefined);
+    super(
+      () => 'fake',
+      () => undefined,
+    );
     this.error = error;
     this.before = before;
   }
@@ -87,7 +90,11 @@ const task: JudgingTask = {
 };
 
 function examination(original = new FakeSide(0), compressed = new FakeSide(0.5)) {
-  const pair = new Pair(original, compressed, new LatencyMeter(), () => true);
+  const pair = new Pair(
+    () => ({ original, compressed }),
+    new LatencyMeter(),
+    () => true,
+  );
   const given: Examination = {
     task,
     figures: figures,
