@@ -20,6 +20,8 @@ export interface Lent {
   readonly trace: readonly TraceEntry[];
   /** Open elsewhere, where it is closed too; absent until it is. */
   readonly side?: Side;
+  /** `side` is still the one that was tried before. */
+  readonly isBehind?: boolean;
 }
 
 /** Two workers with a model up to this many bytes may live at once, so that nothing goes dark between them. */

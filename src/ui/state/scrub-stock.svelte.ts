@@ -1,0 +1,191 @@
+/**
+ * What the scrubber has in stock: the model of each stop, made beforehand from the nearest on, and as
+ * many of them open as fit into one worker.
+ */
+import { compressInWorker } from '../../bridge/compressor.ts';
+import { createShelf, type Shelf } from '../../bridge/scrub.ts';
+import type { Side, WebDevice } from '../../bridge/side.ts';
+import type { TraceEntry } from '../../core/compress/compress.ts';
+import type { ModelFiles } from '../../core/runtime.ts';
+import { judgeWasm } from '../../store/hub/forecast.ts';
+import { bytesOf } from './result.ts';
+import { nearestFirst, type Stop } from './scrub-stops.ts';
+
+export interface Stocked {
+  readonly files: ModelFiles;
+  readonly bytes: number;
+  readonly trace: readonly TraceEntry[];
+}
+
+export type StopState =
+  | { readonly status: 'making'; readonly share: number }
+  | ({ readonly status: 'made'; readonly side?: Side } & Stocked)
+  /** `made`: only the opening failed. */
+  | { readonly status: 'failed'; readonly why: string; readonly made?: Stocked };
+
+/** Bytes of models that are open at once. */
+const roomFor = 200_000_000;
+/** A larger model is not opened beside the two that are. */
+const largest = 100_000_000;
+
+/** Whether a model of so many bytes can be tried before the handle is let go. */
+export const canTry = (bytes: number): boolean =>
+  bytes <= largest && judgeWasm(2 * bytes, 'fp32', {}).fit === 'fits';
+
+export class Stock {
+  /** By id; stops that nothing was done for yet are missing. */
+  stops = $state.raw<ReadonlyMap<string, StopState>>(new Map());
+  /** Why nothing is opened any more; '' where it is. */
+  problem = $state('');
+  readonly #original: ModelFiles;
+  readonly #changed: () => void;
+  #shelf: Shelf | undefined;
+  #making: { readonly stop: Stop; readonly control: AbortController } | undefined;
+  #opening = false;
+
+  /** `changed` hears whenever a stop got farther. */
+  constructor(original: ModelFiles, changed: () => void) {
+    this.#original = original;
+    this.#changed = changed;
+  }
+
+  of(stop: Stop | undefined): StopState | undefined {
+    return stop && this.stops.get(stop.id);
+  }
+
+  /** Makes what is not made yet, the nearest to `at` first, one at a time. What is in hand goes on where it is among the next two. */
+  make(stops: readonly Stop[], at: number): void {
+    const wanted = nearestFirst(stops, at).filter((stop) => {
+      const status = this.of(stop)?.status;
+      return status === undefined || status === 'making';
+    });
+    const [next] = wanted;
+    if (!next) return;
+    if (this.#making) {
+      if (wanted.slice(0, 2).includes(this.#making.stop)) return;
+      this.rest();
+    }
+    void this.#make(next);
+  }
+
+  /** Stops what is being made; what is made stays. */
+  rest(): void {
+    const making = this.#making;
+    this.#making = undefined;
+    making?.control.abort();
+    if (making) this.#forget(making.stop);
+  }
+
+  /** Opens what is made, the nearest to `at` first, as far as there is room; farther ones but `held` make room. */
+  open(stops: readonly Stop[], at: number, device: WebDevice, held: string | undefined): void {
+    if (this.#shelf && this.#shelf.device !== device) this.closeAll();
+    if (this.#opening || this.problem) return;
+    const order = nearestFirst(stops, at);
+    const place = order.findIndex((stop) => this.#canOpen(stop));
+    const state = this.of(order[place]);
+    if (!order[place] || state?.status !== 'made') return;
+    const nearer = new Set(order.slice(0, place).map(({ id }) => id));
+    const farther = this.#opened().filter(({ id }) => !nearer.has(id) && id !== held);
+    const rank = new Map(order.map(({ id }, index) => [id, index]));
+    farther.sort((a, b) => (rank.get(b.id) ?? Infinity) - (rank.get(a.id) ?? Infinity));
+    const isFull = (): boolean => this.#openBytes() + state.bytes > roomFor;
+    for (const { id } of farther) if (isFull()) this.#shut(id);
+    if (!isFull()) void this.#open(order[place], state, device);
+  }
+
+  /** Ends the worker of the open models; their memory comes back. What is made stays made. */
+  closeAll(): void {
+    const shelf = this.#shelf;
+    this.#shelf = undefined;
+    shelf?.close();
+    for (const { id } of this.#opened()) this.#shut(id);
+  }
+
+  #canOpen(stop: Stop): boolean {
+    const state = this.of(stop);
+    return state?.status === 'made' && !state.side && canTry(state.bytes);
+  }
+
+  async #make(stop: Stop): Promise<void> {
+    const control = new AbortController();
+    this.#making = { stop, control };
+    this.#set(stop.id, { status: 'making', share: 0 });
+    const state = await this.#made(stop, control.signal).catch((error: unknown): StopState => {
+      return { status: 'failed', why: error instanceof Error ? error.message : String(error) };
+    });
+    if (control.signal.aborted) return;
+    this.#making = undefined;
+    this.#set(stop.id, state);
+    this.#changed();
+  }
+
+  async #made({ id, recipe }: Stop, signal: AbortSignal): Promise<StopState> {
+    const original = this.#original;
+    if (recipe.steps.length === 0) {
+      return { status: 'made', files: original, bytes: bytesOf(original), trace: [] };
+    }
+    const { onnx, external, trace } = await compressInWorker(original, recipe, {
+      signal,
+      onProgress: ({ done, total }) => {
+        if (!signal.aborted && total > 0) this.#set(id, { status: 'making', share: done / total });
+      },
+    });
+    const files = { onnx, external };
+    const changed = trace.some(({ changes }) => changes.length > 0);
+    if (!changed) return { status: 'failed', why: 'No weight can be changed so.' };
+    return { status: 'made', files, bytes: bytesOf(files), trace };
+  }
+
+  async #open({ id }: Stop, made: Stocked, device: WebDevice): Promise<void> {
+    const shelf = (this.#shelf ??= createShelf(device));
+    this.#opening = true;
+    try {
+      const side = await shelf.open(made.files);
+      if (shelf === this.#shelf) {
+        this.#set(id, { status: 'made', ...made, side });
+        void side.lost.then((reason) => this.#lose(shelf, reason));
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (shelf === this.#shelf) this.#set(id, { status: 'failed', why, made });
+    } finally {
+      this.#opening = false;
+    }
+    this.#changed();
+  }
+
+  #lose(shelf: Shelf, reason: string): void {
+    if (shelf !== this.#shelf) return;
+    this.problem = `${reason} The outputs follow when the handle is let go.`;
+    this.closeAll();
+    this.#changed();
+  }
+
+  #opened(): { readonly id: string; readonly bytes: number }[] {
+    return [...this.stops].flatMap(([id, state]) =>
+      state.status === 'made' && state.side ? [{ id, bytes: state.bytes }] : [],
+    );
+  }
+
+  #openBytes(): number {
+    return this.#opened().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  #shut(id: string): void {
+    const state = this.stops.get(id);
+    if (state?.status !== 'made') return;
+    const { side, ...made } = state;
+    side?.close();
+    this.#set(id, made);
+  }
+
+  #forget({ id }: Stop): void {
+    const rest = new Map(this.stops);
+    if (rest.get(id)?.status === 'making') rest.delete(id);
+    this.stops = rest;
+  }
+
+  #set(id: string, state: StopState): void {
+    this.stops = new Map(this.stops).set(id, state);
+  }
+}
