@@ -1,8 +1,8 @@
 /** A step of a recipe in one line. */
 import type { OptionSpecs, OptionValue } from '../core/compress/options.ts';
-import type { Step } from '../core/compress/recipe.ts';
+import type { Recipe, Step } from '../core/compress/recipe.ts';
 import { techniques } from '../core/compress/techniques/index.ts';
-import { counted } from './words.ts';
+import { counted, presetOf } from './words.ts';
 
 /** `Block quantization: 4 bits, block size 32; 12 patterns of names, 3 exceptions`. Only options that differ from the defaults. */
 export function stepWords({ technique: id, options = {}, select = {} }: Step): string {
@@ -33,3 +33,7 @@ function optionWords(specs: OptionSpecs, name: string, value: OptionValue): stri
 /** Names themselves where they are few. */
 const namesWords = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : counted(names.length, 'name');
+
+/** A recipe in one line: its steps' words; '' for a preset, whose name says it, and for no steps. */
+export const recipeWords = (recipe: Recipe): string =>
+  presetOf(recipe) ? '' : recipe.steps.map(stepWords).join(' → ');
