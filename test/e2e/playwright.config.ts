@@ -24,5 +24,7 @@ export default defineConfig({
   use: {
     launchOptions: launchOptions(),
     screenshot: 'only-on-failure',
+    // It would fetch and keep the whole site in every story; those of offline use and plain hosts allow it.
+    serviceWorkers: 'block',
   },
 });

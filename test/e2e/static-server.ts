@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { isolationHeaders, serveFolder } from '../../.ci/static-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const dist = `${root}dist`;
+/** Where the built site lies. */
+export const dist = `${root}dist`;
 
 /** A running server: the address of the site's index, and how to end it. */
 export type Site = Awaited<ReturnType<typeof serveFolder>>;
