@@ -1,2 +1,44 @@
-/** What the inspecting worker tells of graphs. */
-export const graphApi = {};
+/** What the inspecting worker tells of graphs, and of the difference of two models. */
+import { detailsOf, type NodeDetails } from '../src/core/inspect/graph-details.ts';
+import {
+  layOutGraph,
+  type GraphLayout,
+  type LayoutRequest,
+} from '../src/core/inspect/graph-layout.ts';
+import { listNodes, type ListedNode } from '../src/core/inspect/graph-nodes.ts';
+import { pictureOf, pictureOfTwo, type GraphPicture } from '../src/core/inspect/graph-picture.ts';
+import { ValueComparison } from '../src/core/inspect/same-bytes.ts';
+import { readOnnx } from '../src/core/onnx/read.ts';
+import type { ModelFiles } from '../src/core/runtime.ts';
+
+/** Weights of more bytes in all are not read to see whether they changed. */
+const comparedBytes = 400_000_000;
+
+const tensorsOf = ({ constants }: ListedNode) => constants.map(({ tensor }) => tensor);
+
+/** A picture, and how many bytes of weights were too many to be compared for it. */
+export interface ComparedPicture {
+  readonly picture: GraphPicture;
+  readonly unread: number;
+}
+
+export const graphApi = {
+  /** The picture of a model, or of two laid over one another. Errors: ModelError. */
+  async graphPicture(left: ModelFiles, right?: ModelFiles): Promise<ComparedPicture> {
+    const before = listNodes(await readOnnx(left));
+    if (!right) return { picture: await pictureOf(before), unread: 0 };
+    const after = listNodes(await readOnnx(right));
+    const values = new ValueComparison(comparedBytes);
+    const picture = await pictureOfTwo(before, after, (a, b) =>
+      values.same(tensorsOf(a), tensorsOf(b)),
+    );
+    return { picture, unread: values.unread };
+  },
+
+  /** Where everything of a picture stands while some of its groups are open. */
+  graphLayout: (request: LayoutRequest): GraphLayout => layOutGraph(request),
+
+  /** Details of a node by its position in the model's node list. Errors: ModelError. */
+  nodeDetails: async (files: ModelFiles, index: number): Promise<NodeDetails | undefined> =>
+    detailsOf(await readOnnx(files), index),
+};

@@ -98,7 +98,8 @@ function inspectWeight(model: Model, weight: Weight): InspectedWeight {
   };
 }
 
-function inspectValue({ name, type }: ValueInfo): InspectedValue {
+/** A value of a graph with its type, as far as the file tells. */
+export function inspectValue({ name, type }: ValueInfo): InspectedValue {
   const tensor = type?.tensorType ?? type?.sparseTensorType;
   const dims = tensor?.shape?.dims.map(({ value, param }) =>
     value !== undefined && value >= 0 ? value : param || null,

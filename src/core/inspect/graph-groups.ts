@@ -1,0 +1,143 @@
+/** Puts nodes into groups that fold away: by their paths, by blocks that repeat, or by parts of the order. */
+import type { ListedNode } from './graph-nodes.ts';
+import type { GraphPicture } from './graph-picture.ts';
+import { repeatedBlocks } from './graph-repeats.ts';
+
+export type Grouping = Pick<GraphPicture, 'group' | 'groupNames' | 'groupParents'>;
+
+/** More nodes, or more groups, directly in one group are cut into parts. */
+const mostInGroup = 36;
+/** Share of the nodes that must have a path of their own for paths to be of use. */
+const enoughPaths = 0.3;
+
+interface Group {
+  readonly name: string;
+  readonly children: Map<string, Group>;
+  /** Nodes directly in it, in order. */
+  nodes: number[];
+}
+
+const newGroup = (name: string): Group => ({ name, children: new Map(), nodes: [] });
+
+/** The groups of nodes; `edges` are pairs of positions, and lend a path to nodes without one. */
+export function groupNodes(nodes: readonly ListedNode[], edges: Int32Array): Grouping {
+  const own = nodes.filter(({ kind, path }) => kind === 'node' && path !== undefined).length;
+  const inner = nodes.filter(({ kind }) => kind === 'node');
+  const root = newGroup('');
+  if (own < enoughPaths * inner.length) groupBlocks(nodes, root);
+  else {
+    const paths = lentPaths(nodes, edges);
+    nodes.forEach((_, index) => into(root, paths[index] ?? []).nodes.push(index));
+  }
+  simplify(root);
+  divide(root);
+  return columns(root, nodes.length);
+}
+
+/** Without paths: blocks that repeat, and what is before and behind them; scopes keep together. */
+function groupBlocks(nodes: readonly ListedNode[], root: Group): void {
+  const loose: number[] = [];
+  nodes.forEach(({ kind, scope, path = [] }, index) => {
+    // Inside subgraphs and functions the path tells at least which.
+    if (scope !== '') into(root, path).nodes.push(index);
+    else if (kind === 'node') loose.push(index);
+    else root.nodes.push(index);
+  });
+  const found = repeatedBlocks(loose.map((index) => nodes[index]!.op));
+  loose.forEach((index, at) => {
+    const block = found ? Math.floor((at - found.start) / found.period) : -1;
+    const inside = found !== undefined && at >= found.start && block < found.repeats;
+    (inside ? into(root, [`Block ${block + 1} of ${found.repeats}`]) : root).nodes.push(index);
+  });
+}
+
+/** A node without a path lies where the first that it feeds, or the first that feeds it, lies. */
+function lentPaths(
+  nodes: readonly ListedNode[],
+  edges: Int32Array,
+): readonly (readonly string[] | undefined)[] {
+  const paths = nodes.map(({ path }) => path);
+  const isOpen = (index: number): boolean =>
+    nodes[index]?.kind === 'node' && paths[index] === undefined;
+  const lend = (from: number, to: number): void => {
+    if (isOpen(to) && nodes[from]?.kind === 'node') paths[to] = paths[from];
+  };
+  for (let at = 0; at < edges.length; at += 2) lend(edges[at]!, edges[at + 1]!);
+  for (let at = edges.length - 2; at >= 0; at -= 2) lend(edges[at + 1]!, edges[at]!);
+  return paths;
+}
+
+function into(root: Group, path: readonly string[]): Group {
+  let group = root;
+  for (const name of path) {
+    const known = group.children.get(name) ?? newGroup(name);
+    group.children.set(name, known);
+    group = known;
+  }
+  return group;
+}
+
+/** Dissolves groups of one node, and joins a group with the only one in it. */
+function simplify(group: Group): void {
+  const children = [...group.children.values()];
+  group.children.clear();
+  for (const child of children) {
+    simplify(child);
+    const [only] = child.children.values();
+    if (child.children.size === 0 && child.nodes.length < 2) group.nodes.push(...child.nodes);
+    else if (only && child.children.size === 1 && child.nodes.length === 0) {
+      const name = `${child.name}/${only.name}`;
+      group.children.set(name, { ...only, name });
+    } else group.children.set(child.name, child);
+  }
+  group.nodes.sort((a, b) => a - b);
+}
+
+/** Cuts long lists of nodes into parts, and long lists of parts into larger ones. */
+function divide(group: Group): void {
+  for (const child of group.children.values()) divide(child);
+  bundle(group);
+  if (group.nodes.length <= mostInGroup) return;
+  const count = Math.min(mostInGroup, Math.ceil(group.nodes.length / (mostInGroup / 2)));
+  const size = Math.ceil(group.nodes.length / count);
+  const { nodes } = group;
+  group.nodes = [];
+  for (let start = 0; start < nodes.length; start += size) {
+    const name = `Part ${1 + start / size} of ${Math.ceil(nodes.length / size)}`;
+    const part = { ...newGroup(name), nodes: nodes.slice(start, start + size) };
+    divide(part);
+    group.children.set(name, part);
+  }
+}
+
+/** Puts neighbors among very many groups into groups of groups. */
+function bundle(group: Group): void {
+  while (group.children.size > mostInGroup) {
+    const children = [...group.children.values()];
+    const size = Math.max(mostInGroup / 2, Math.ceil(children.length / mostInGroup));
+    group.children.clear();
+    for (let start = 0; start < children.length; start += size) {
+      const some = children.slice(start, start + size);
+      const name = `${some[0]!.name} … ${some[some.length - 1]!.name}`;
+      const part = newGroup(name);
+      for (const child of some) part.children.set(child.name, child);
+      bundle(part);
+      group.children.set(`${start} ${name}`, part);
+    }
+  }
+}
+
+function columns(root: Group, count: number): Grouping {
+  const group = new Int32Array(count).fill(-1);
+  const groupNames: string[] = [];
+  const parents: number[] = [];
+  const visit = (one: Group, at: number): void => {
+    for (const node of one.nodes) group[node] = at;
+    for (const child of one.children.values()) {
+      parents.push(at);
+      visit(child, groupNames.push(child.name) - 1);
+    }
+  };
+  visit(root, -1);
+  return { group, groupNames, groupParents: Int32Array.from(parents) };
+}
