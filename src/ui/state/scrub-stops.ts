@@ -55,6 +55,14 @@ const blockOf = (bits: number): 32 | 128 => (bits === 8 ? 128 : 32);
 
 const roundedTo = [8, 6, 5, 4, 3, 2, 1] as const;
 
+/** Codes are stored in 8, 4 or 2 bits. */
+const storedIn = (bits: number): number => (bits > 4 ? 8 : bits > 2 ? 4 : 2);
+
+function bitsLabel(bits: number): string {
+  const stored = storedIn(bits);
+  return `${bits} ${bits === 1 ? 'bit' : 'bits'}${stored === bits ? '' : ` (stored in ${stored})`}`;
+}
+
 /** In how many bits the original holds most of its weights. */
 function storedBits(weights: readonly StopWeight[]): number {
   const counts = new Map<number, number>();
@@ -79,7 +87,7 @@ function bitStops(weights: readonly StopWeight[]): readonly Stop[] {
     ...(stored > 16 ? [half] : []),
     ...roundedTo.map((bits) => ({
       id: `bits:${bits}`,
-      label: `${bits} ${bits === 1 ? 'bit' : 'bits'}`,
+      label: bitsLabel(bits),
       tick: `${bits}`,
       recipe: of({ technique: 'quantize-block', options: { bits, blockSize: blockOf(bits) } }),
     })),
