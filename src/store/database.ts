@@ -5,6 +5,7 @@ import { StoreError } from './errors.ts';
 import type { Storage, Table } from './library.ts';
 import type { StoredStatistics } from './statistics-store.ts';
 import type { StoredTraining } from './training-store.ts';
+import type { BenchStorage, StoredBench } from './variants-store.ts';
 
 /** A table of its own database: idb-keyval keeps one store in each. */
 export function table<T>(name: string): Table<T> {
@@ -37,6 +38,13 @@ export const openTrainings = (): Table<StoredTraining> => table<StoredTraining>(
 
 /** Where this browser keeps what was collected from models on samples. */
 export const openStatistics = (): Table<StoredStatistics> => table<StoredStatistics>('statistics');
+
+/** Where this browser keeps what was made of each model. */
+export const openBenches = (): BenchStorage => ({
+  table: table<StoredBench>('benches'),
+  exclusively: async (work) =>
+    'locks' in navigator ? navigator.locks.request('scrunch-benches', work) : work(),
+});
 
 /** The storage of this browser for this page. */
 export function openStorage(): Storage {

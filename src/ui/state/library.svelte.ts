@@ -2,6 +2,7 @@
 import type { Recipe } from '../../core/compress/recipe.ts';
 import {
   keepPermanently,
+  openBenches,
   openStatistics,
   openStorage,
   openTrainings,
@@ -81,11 +82,12 @@ class Library {
     return entry;
   }
 
-  /** Deletes entries, their unfinished trainings and their statistics; bytes that others use stay. Errors: StoreError. */
+  /** Deletes entries and what is kept for them: unfinished trainings, statistics, variants. Bytes that others use stay. Errors: StoreError. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) await store.remove(this.#storage, id);
     await forgetTrainingsOf(openTrainings(), ids);
     await forgetStatisticsOf(openStatistics(), ids);
+    for (const id of ids) await openBenches().table.delete(id);
     await this.refresh();
   }
 

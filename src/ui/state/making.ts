@@ -23,6 +23,8 @@ interface Way extends MakeOptions {
   /** The variant whose recipe was changed into this one. */
   readonly parent?: string;
   readonly device?: WebDevice;
+  /** Not where that would train or search, which takes minutes. */
+  readonly onlyIfQuick?: boolean;
 }
 
 /** Bytes of the variants that are at hand though nobody looks at them. */
@@ -85,8 +87,13 @@ export class Making {
     if (!record) throw new Error('This variant was deleted. Make it again by its recipe.');
     const atHand = this.atHand(id);
     if (atHand) return atHand;
-    const stored = record.entry === undefined ? undefined : await this.#load(record.entry);
+    const stored = await this.#stored(record);
     way.signal?.throwIfAborted();
+    if (!stored && way.onlyIfQuick && takesLong(record.recipe)) {
+      throw new Error(
+        'Its bytes are no longer here, and its recipe trains or searches. Apply the recipe to make it again.',
+      );
+    }
     if (!stored && record.samples !== this.#samplesFor(record.recipe)) {
       throw new Error(
         'This variant was made on samples of yours that this tab no longer has. Choose the same files again.',
@@ -95,6 +102,14 @@ export class Making {
     const result = stored ?? (await this.#apply(record.recipe, way));
     this.#recent.set(id, result);
     return { ...(this.#variants.get(id) ?? record), ...result };
+  }
+
+  /** What lies in the library; where it is gone or damaged, that is noted. */
+  async #stored({ id, entry }: VariantRecord): Promise<Result | undefined> {
+    if (entry === undefined) return undefined;
+    const stored = await this.#load(entry);
+    if (!stored) this.#variants.place(id, undefined);
+    return stored;
   }
 
   #original(): Result {
@@ -131,4 +146,10 @@ export class Making {
     const files = { onnx, external };
     return { recipe, files, bytes: bytesOf(files), trace };
   }
+}
+
+/** The recipe trains or searches: that takes minutes. */
+export function takesLong(recipe: Recipe): boolean {
+  const needs = needsOf(recipe);
+  return needs.has('training') || needs.has('search');
 }

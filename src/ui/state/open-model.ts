@@ -4,13 +4,15 @@
  */
 import { inputSpecsInWorker, inspectInWorker } from '../../bridge/compressor.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
-import { needsOf } from '../../core/compress/needs.ts';
 import { parseRecipe } from '../../core/compress/recipe.ts';
 import { ModelError } from '../../core/errors.ts';
+import { openBenches } from '../../store/database.ts';
 import type { Entry } from '../../store/entry.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { presetOf, recipeSlug } from '../words.ts';
+import { Keeping } from './keeping.svelte.ts';
 import { library } from './library.svelte.ts';
+import { takesLong } from './making.ts';
 import type { ReadModel } from './read-model.ts';
 import { bytesOf, type Result } from './result.ts';
 import { originalId, type Variant, type VariantRecord } from './variant.ts';
@@ -23,30 +25,29 @@ const traceFile = 'trace.json';
 /** What took longer than this is not made twice; ms. */
 const longEnough = 10_000;
 
-/** A model that lies in the library, and what is known of it there. */
+/** A model that lies in the library. */
 export interface Stored {
   readonly id: string;
-  readonly variants: readonly VariantRecord[];
-  /** What shall stand on the bench; absent for a model that was never worked on. */
-  readonly shown?: Shown;
+  /** The result that was asked for, as an entry of the library; absent where the model was. */
+  readonly result?: string;
 }
 
-/** The model of a stored entry; for a result that of its original, and the result on the right. Errors: StoreError. */
+/** The model of a stored entry; for a result that of its original. Errors: StoreError. */
 export async function fromLibrary(id: string): Promise<Stored & { file: ModelFile }> {
   await library.refresh();
   const entries = library.entries ?? [];
-  const entry = entries.find((one) => one.id === id);
-  const hasOriginal = entries.some((one) => one.id === entry?.madeFrom?.id);
-  const original = (hasOriginal ? entry?.madeFrom?.id : undefined) ?? id;
-  const file = await library.load(original);
-  const variants = entries
-    .filter((one) => one.madeFrom?.id === original)
+  const original = entries.find((one) => one.id === id)?.madeFrom?.id;
+  const isResult = entries.some((one) => one.id === original);
+  if (original === undefined || !isResult) return { id, file: await library.load(id) };
+  return { id: original, result: id, file: await library.load(original) };
+}
+
+/** Results of a model as variants, in the order of their making. */
+const resultsOf = (model: string): readonly VariantRecord[] =>
+  (library.entries ?? [])
+    .filter((one) => one.madeFrom?.id === model)
     .sort((a, b) => a.added - b.added)
     .flatMap(recordOf);
-  const chosen = hasOriginal ? variants.find((one) => one.entry === id) : variants.at(-1);
-  const shown = chosen && { original: originalId, compressed: chosen.id };
-  return { id: original, file, variants, ...(shown ? { shown } : {}) };
-}
 
 /** A stored result as a variant; none where its recipe is no longer understood. */
 function recordOf(entry: Entry, index: number): VariantRecord[] {
@@ -88,7 +89,9 @@ export async function openModel(file: ModelFile, stored?: Stored): Promise<OpenM
   });
   const runs = typeof inputs !== 'string';
   const read = { file, inspection, inputs: runs ? inputs : [], unrunnable: runs ? '' : inputs };
-  return new OpenModel(read, stored);
+  const open = new OpenModel(read);
+  if (stored) await open.recall(stored);
+  return open;
 }
 
 /** A workspace and its place in the library. */
@@ -97,20 +100,34 @@ export class OpenModel {
   isRunning = false;
   /** Undefined until stored. */
   id: string | undefined;
-  readonly #shown: Shown | undefined;
+  /** What stood on the bench in an earlier session. */
+  #shown: Shown | undefined;
+  readonly #keeping: Keeping;
   #saving: Promise<unknown> = Promise.resolve();
+  /** Variants that are not to be made twice. */
+  readonly #worth = new Set<string>();
+  /** Variants whose storing was tried. */
+  readonly #tried = new Set<string>();
+  /** Entries of the library by the variants that lie there. */
+  #entries: ReadonlyMap<string, string> = new Map();
 
-  constructor(read: ReadModel, stored: Stored | undefined) {
-    this.id = stored?.id;
-    this.#shown = stored?.shown;
+  constructor(read: ReadModel) {
+    const keeping = new Keeping(openBenches(), () => {
+      const { variants, standing } = this.workspace;
+      return { variants, shown: standing };
+    });
+    this.#keeping = keeping;
     this.workspace = new Workspace(read, {
       load: resultOf,
       made: (variant, milliseconds) => {
-        if (isWorthStoring(variant, milliseconds)) this.#store(variant);
+        if (isWorthStoring(variant, milliseconds)) this.#worth.add(variant.id);
+        this.#changed();
       },
-      changed: () => undefined,
+      changed: () => this.#changed(),
+      get words() {
+        return keeping.words;
+      },
     });
-    this.workspace.variants.join(stored?.variants ?? []);
   }
 
   start(): void {
@@ -122,13 +139,41 @@ export class OpenModel {
   stop(): void {
     if (this.isRunning) this.workspace.close();
     this.isRunning = false;
+    void this.#keeping.flush();
+  }
+
+  /** Writes what was not written yet, before the page goes. */
+  flush(): void {
+    void this.#keeping.flush();
+  }
+
+  /** Brings back what was made of the model, and what stood on the bench. Never rejects. */
+  async recall({ id, result }: Stored): Promise<void> {
+    this.id = id;
+    const found = await this.#keeping.begin(id);
+    const entries = new Set(library.entries?.map((one) => one.id));
+    const { variants } = this.workspace;
+    variants.join(
+      (found?.variants ?? []).map(({ entry, ...one }) =>
+        entry !== undefined && entries.has(entry) ? { ...one, entry } : one,
+      ),
+    );
+    const results = resultsOf(id);
+    variants.join(results);
+    for (const one of results) variants.place(one.id, one.entry);
+    const chosen = result === undefined ? undefined : results.find(({ entry }) => entry === result);
+    const last = chosen ?? (found ? undefined : results.at(-1));
+    this.#shown = last ? { original: originalId, compressed: last.id } : found?.shown;
   }
 
   /** Stores the original, and gives its id. Errors: StoreError. */
   async store(): Promise<string> {
-    const saving = library.save(this.workspace.file).then(({ id }) => {
+    const saving = library.save(this.workspace.file).then(async ({ id }) => {
+      await this.recall({ id });
+      this.#tried.clear();
       this.workspace.identify(id);
-      return (this.id = id);
+      this.#changed();
+      return id;
     });
     this.#saving = saving.catch(() => undefined);
     return saving;
@@ -137,9 +182,43 @@ export class OpenModel {
   /** The original was deleted elsewhere: what is made from now on has no place. */
   lose(): void {
     this.id = undefined;
+    this.#keeping.end();
+  }
+
+  /** Of the library's entries only these are left. */
+  keepOnly(entries: ReadonlySet<string>): void {
+    const { variants } = this.workspace;
+    for (const { id, entry } of variants.all) {
+      if (entry === undefined || entries.has(entry)) continue;
+      // Whoever deleted it does not want it back.
+      this.#tried.add(id);
+      variants.place(id, undefined);
+    }
+  }
+
+  /** What the visitor named or pinned is stored, and what they deleted is deleted there too. */
+  #changed(): void {
+    const { variants, shown } = this.workspace;
+    for (const { id, recipe, name, pinned, entry } of variants.all) {
+      const isPreset = Object.values(shown).includes(id) && presetOf(recipe) !== undefined;
+      const isWanted = pinned || name !== '' || isPreset || this.#worth.has(id);
+      if (id === originalId || entry !== undefined || !isWanted) continue;
+      const variant = this.#tried.has(id) ? undefined : this.workspace.atHand(id);
+      if (variant) this.#store(variant);
+    }
+    const before = this.#entries;
+    this.#entries = new Map(
+      variants.all.flatMap(({ id, entry }) => (entry === undefined ? [] : [[id, entry]])),
+    );
+    const gone = [...before].filter(([id]) => !variants.get(id)).map(([, entry]) => entry);
+    if (gone.length > 0) void library.remove(gone).catch(() => undefined);
+    this.#keeping.changed();
   }
 
   #store(variant: Variant): void {
+    if (this.id === undefined) return;
+    this.#tried.add(variant.id);
+    // It can be made again where there is no room for it.
     this.#saving = this.#saving.then(() => this.#keep(variant)).catch(() => undefined);
   }
 
@@ -154,9 +233,6 @@ export class OpenModel {
   }
 }
 
-/** The others are made again from their recipes when they are looked at. */
-function isWorthStoring({ recipe, samples }: Variant, milliseconds: number): boolean {
-  const needs = needsOf(recipe);
-  const isLong = needs.has('training') || needs.has('search') || milliseconds > longEnough;
-  return isLong || samples !== '' || presetOf(recipe) !== undefined;
-}
+/** The others are made again from their recipes when they are looked at, but for presets that were shown. */
+const isWorthStoring = ({ recipe, samples }: Variant, milliseconds: number): boolean =>
+  takesLong(recipe) || milliseconds > longEnough || samples !== '';

@@ -13,6 +13,12 @@ import type { OpenModel, Stored } from './open-model.ts';
 import { workerCodec } from './worker-codec.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
+/** An input of the task, and what it is called in the view. */
+export interface Given {
+  readonly input: unknown;
+  readonly name: string;
+}
+
 /** The id of a model that is open and not stored. */
 const unstored = 'open';
 
@@ -36,12 +42,15 @@ class Session {
   notStored = $state('');
   #open: OpenModel | undefined;
   #turn = 0;
+  /** What the model that is being opened shall show first. */
+  #given: Given | undefined;
 
   start(): void {
     addEventListener('hashchange', () => void this.#route());
     library.onRefresh = () => this.#checkStored();
     void library.start();
     void this.#route();
+    addEventListener('pagehide', () => this.#open?.flush());
     void import('./downloads.svelte.ts').then(({ downloads }) => downloads.start());
   }
 
@@ -68,8 +77,9 @@ class Session {
     });
   }
 
-  /** Opens a model that comes with the page; as it was left, where it was open before. */
-  async openEmbedded(card: ModelCard): Promise<void> {
+  /** Opens a model that comes with the page; as it was left, where it was open before. `given` is what its view shows first. */
+  async openEmbedded(card: ModelCard, given?: Given): Promise<void> {
+    this.#given = given;
     if (library.entries?.some(({ id }) => id === card.sha256)) {
       history.pushState(null, '', `#/model/${card.sha256}`);
       await this.#route();
@@ -174,6 +184,7 @@ class Session {
     if (open?.id === undefined) return;
     const entry = library.entries?.find(({ id }) => id === open.id);
     if (entry) {
+      open.keepOnly(new Set(library.entries?.map(({ id }) => id)));
       if (entry.name !== open.workspace.file.name && !open.isRunning) this.#forget();
       return;
     }
@@ -191,6 +202,8 @@ class Session {
   }
 
   #show(): void {
+    if (this.#given) this.workspace?.offer(this.#given.input, this.#given.name);
+    this.#given = undefined;
     if (this.screen === 'workspace' && this.#open?.isRunning) return;
     this.screen = 'workspace';
     this.#open?.start();
@@ -199,6 +212,7 @@ class Session {
 
   #leave(): void {
     this.screen = 'home';
+    this.#given = undefined;
     this.#turn++;
     this.opening = '';
     this.#open?.stop();

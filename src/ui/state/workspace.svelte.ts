@@ -41,6 +41,8 @@ export interface Shelving {
   made(variant: Variant, milliseconds: number): void;
   /** The variants, or which of them stand on the bench, are others now. */
   changed(): void;
+  /** What the visitor should know of how they are kept; '' for nothing. */
+  readonly words: string;
 }
 
 /** Which variants stand on the bench; '' for none. */
@@ -89,6 +91,8 @@ export class Workspace {
   #stands = $state.raw({ original: this.#newStand(), compressed: this.#newStand() });
   #timer: ReturnType<typeof setTimeout> | undefined;
   #life = new AbortController();
+  /** What stood on the bench in an earlier session, until it stands there again. */
+  #restoring: Shown | undefined;
   /** The recipe is being brought in line with what stands there: nothing is to be made. */
   #aligning = false;
 
@@ -113,7 +117,7 @@ export class Workspace {
   readonly waits = $derived.by(() => {
     const { recipe } = this.recipe;
     const standing = this.variantOn(this.editing);
-    if (!this.isLong || this.#making.known(recipe)) return false;
+    if (!this.isLong || this.#isHere(recipe)) return false;
     return !standing || longPart(recipe) !== longPart(standing.recipe);
   });
   /** What each side is called: by its variant where the visitor put others there than at first. */
@@ -121,10 +125,11 @@ export class Workspace {
     const { original, compressed } = this.shown;
     const isUsual = original === originalId || original === '';
     if (isUsual && compressed !== originalId) return usualNames;
-    const [left, right] = [original, compressed].map((id) => {
-      const record = this.variants.get(id);
-      return record ? variantName(record) : usualNames.compressed;
-    }) as [string, string];
+    const name = (side: SideName): string => {
+      const variant = this.variantOn(side);
+      return variant ? variantName(variant) : usualNames[side];
+    };
+    const [left, right] = [name('original'), name('compressed')];
     if (left !== right) return { original: left, compressed: right };
     return { original: `${left}, left`, compressed: `${right}, right` };
   });
@@ -186,6 +191,16 @@ export class Workspace {
     return variant && { ...variant, ...this.variants.get(variant.id) };
   }
 
+  /** What the visitor should know of how variants are kept; '' for nothing. */
+  get unkept(): string {
+    return this.#shelving.words;
+  }
+
+  /** What stands on the bench, or shall once it is brought there. */
+  get standing(): Shown {
+    return this.#restoring ?? this.shown;
+  }
+
   nameOf(side: SideName): string {
     return this.names[side];
   }
@@ -220,7 +235,7 @@ export class Workspace {
     const stand = this.#stands[side];
     if (!record) return;
     this.#align(stand, record.recipe);
-    await this.#work(stand, (way) => this.#making.bring(id, way));
+    await this.#work(stand, (way) => this.#making.bring(id, { ...way, onlyIfQuick: true }));
   }
 
   /** Exchanges left and right, with their devices, recipes and what was measured. The recipe that is edited stays so. */
@@ -259,7 +274,13 @@ export class Workspace {
   async filesOf(id: string, signal?: AbortSignal): Promise<ModelFiles> {
     const standing = Object.values(this.#stands).find(({ variant }) => variant?.id === id);
     if (standing?.variant) return standing.variant.files;
-    return (await this.#making.bring(id, signal ? { signal } : {})).files;
+    const way = { onlyIfQuick: true, ...(signal ? { signal } : {}) };
+    return (await this.#making.bring(id, way)).files;
+  }
+
+  /** A variant whose bytes are at hand this moment. */
+  atHand(id: string): Variant | undefined {
+    return this.#making.atHand(id);
   }
 
   /** Hands an input of the task to the view, which shows and runs it. */
@@ -308,6 +329,12 @@ export class Workspace {
   /** The model lies in the library, where an earlier session may have left a training of it. */
   identify(id: string): void {
     void this.run.training.find(id);
+  }
+
+  /** What the recipe gives is there already, or in the library. */
+  #isHere(recipe: Recipe): boolean {
+    const known = this.#making.known(recipe);
+    return known !== undefined && (known.entry !== undefined || !!this.#making.atHand(known.id));
   }
 
   #newStand(): Stand {
@@ -391,19 +418,15 @@ export class Workspace {
     announcer.say(`${variantName(variant)}: ${formatChange(this.bytes, variant.bytes)} in size.`);
   }
 
-  /** What stood on the bench in an earlier session. */
-  async #restore({ original, compressed }: Shown): Promise<void> {
-    const stands = this.#stands;
-    for (const [stand, id] of [
-      [stands.original, original],
-      [stands.compressed, compressed],
-    ] as const) {
-      stand.recipe.reset(this.variants.get(id)?.recipe);
+  /** Puts on the bench what stood there in an earlier session. */
+  async #restore(earlier: Shown): Promise<void> {
+    this.#restoring = earlier;
+    for (const side of ['original', 'compressed'] as const) {
+      this.#stands[side].recipe.reset(this.variants.get(earlier[side])?.recipe);
     }
-    const left = original !== originalId && this.variants.get(original);
-    if (left) await this.show('original', original);
-    if (this.variants.get(compressed)) await this.show('compressed', compressed);
-    else this.#reopened();
+    if (earlier.original !== originalId) await this.show('original', earlier.original);
+    await this.show('compressed', earlier.compressed);
+    this.#restoring = undefined;
   }
 
   async #findTargets(): Promise<void> {
