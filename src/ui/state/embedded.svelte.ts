@@ -1,5 +1,6 @@
-/** The models that come with the page. */
+/** The models that come with the page, and what they said when they were recorded. */
 import type { ModelCard } from '../../zoo/card.ts';
+import type { Glimpse } from '../../zoo/glimpse.ts';
 import type { NamedBlob } from '../../store/model-file.ts';
 
 const folder = new URL('./models/', document.baseURI);
@@ -7,10 +8,25 @@ const folder = new URL('./models/', document.baseURI);
 class Embedded {
   /** Undefined until known. */
   cards = $state.raw<readonly ModelCard[] | undefined>();
+  /** By the id of the model; absent until known, and where nothing was recorded. */
+  glimpses = $state.raw<ReadonlyMap<string, Glimpse>>(new Map());
+  #started = false;
 
-  /** Reads the list, once. A page without embedded models has none. */
+  /** Reads the list and what was recorded, once. A page without embedded models has none. */
   async start(): Promise<void> {
-    this.cards ??= await list().catch(() => []);
+    if (this.#started) return;
+    this.#started = true;
+    const cards = await list().catch(() => []);
+    const glimpses = new Map<string, Glimpse>();
+    await Promise.all(
+      cards.map(async ({ id }) => {
+        // A card without one says what the model is, and opens it all the same.
+        const glimpse = await glimpseOf(id).catch(() => undefined);
+        if (glimpse) glimpses.set(id, glimpse);
+      }),
+    );
+    this.glimpses = glimpses;
+    this.cards = cards;
   }
 
   /** The files of a model. Errors: Error that names the file which did not come. */
@@ -26,6 +42,10 @@ class Embedded {
 
 async function list(): Promise<readonly ModelCard[]> {
   return (await (await get('index.json')).json()) as readonly ModelCard[];
+}
+
+async function glimpseOf(id: string): Promise<Glimpse> {
+  return (await (await get(`${id}/glimpse.json`)).json()) as Glimpse;
 }
 
 async function get(path: string): Promise<Response> {
