@@ -51,7 +51,7 @@ const original = (scale: ScaleId, label: string, tick: string): Stop => ({
 });
 
 /** Blocks as the presets have them, so that a stop and a preset are the same variant. */
-const blockOf = (bits: number): 32 | 128 => (bits === 8 ? 128 : 32);
+const blockOf = (bits: number): 32 | 128 => (bits > 4 ? 128 : 32);
 
 const roundedTo = [8, 6, 5, 4, 3, 2, 1] as const;
 
@@ -139,7 +139,7 @@ export const scalesOf = (weights: readonly StopWeight[]): Readonly<Record<ScaleI
   },
   sparsity: {
     label: 'Sparsity',
-    unit: '% of each layer’s weights set to zero',
+    unit: '% of each layer’s weights set to zero; zeros are still stored',
     technique: 'prune-magnitude',
     summary:
       'The smallest weights of each layer set to zero. Zeros are still stored: only the coded or zipped file becomes smaller.',
