@@ -37,8 +37,8 @@ export const shortcuts: readonly Shortcut[] = [
       void goTo('panels');
     },
   })),
-  { keys: ['['], label: 'Show the variant before on the edited side', act: (on) => step(on, -1) },
-  { keys: [']'], label: 'Show the next variant on the edited side', act: (on) => step(on, 1) },
+  { keys: ['p'], label: 'Show the variant before on the edited side', act: (on) => step(on, -1) },
+  { keys: ['n'], label: 'Show the next variant on the edited side', act: (on) => step(on, 1) },
   {
     keys: ['x'],
     label: 'Swap the sides',

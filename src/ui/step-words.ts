@@ -1,6 +1,6 @@
 /** A step of a recipe in one line. */
 import type { OptionSpecs, OptionValue } from '../core/compress/options.ts';
-import type { Recipe, Step } from '../core/compress/recipe.ts';
+import type { Recipe, Select, Step } from '../core/compress/recipe.ts';
 import { techniques } from '../core/compress/techniques/index.ts';
 import { counted, presetOf } from './words.ts';
 
@@ -8,15 +8,27 @@ import { counted, presetOf } from './words.ts';
 export function stepWords({ technique: id, options = {}, select = {} }: Step): string {
   const { label, options: specs }: { label: string; options: OptionSpecs } = techniques[id];
   const chosen = Object.entries<OptionValue>(options as Readonly<Record<string, OptionValue>>);
-  const { roles = [], include = [], exclude = [], overrides = [] } = select;
   const what = chosen.map(([name, value]) => optionWords(specs, name, value)).join(', ');
-  const where = [
+  return [what ? `${label}: ${what}` : label, ...whereWords(select)].join('; ');
+}
+
+function whereWords({ roles = [], include = [], exclude = [], overrides = [] }: Select): string[] {
+  return [
     ...roles.map((role) => role.replaceAll('-', ' ')),
     include.length > 0 ? `only ${namesWords(include)}` : '',
     exclude.length > 0 ? `without ${namesWords(exclude)}` : '',
     overrides.length > 0 ? counted(overrides.length, 'exception') : '',
   ].filter(Boolean);
-  return [what ? `${label}: ${what}` : label, ...where].join('; ');
+}
+
+/** What sets a step apart, without its technique: `4 bits, block size 32; 3 exceptions`. The first option is always said. */
+export function stepDetail({ technique: id, options = {}, select = {} }: Step): string {
+  const { options: specs }: { options: OptionSpecs } = techniques[id];
+  const [first] = Object.entries(specs);
+  const given = options as Readonly<Record<string, OptionValue>>;
+  const named = first ? { [first[0]]: first[1].default, ...given } : given;
+  const what = Object.entries(named).map(([name, value]) => optionWords(specs, name, value));
+  return [what.join(', '), ...whereWords(select)].filter(Boolean).join('; ');
 }
 
 function optionWords(specs: OptionSpecs, name: string, value: OptionValue): string {
