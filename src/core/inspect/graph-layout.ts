@@ -86,7 +86,7 @@ class Layouter {
       else this.#children.set(around, [box]);
     }
     const planned = new Set<string>();
-    for (const [from, to] of this.#visible.edges) this.#plan(from, to, open, planned);
+    for (const [from, to] of this.#visible.edges) this.#plan(from, to, planned);
   }
 
   run(): GraphLayout {
@@ -118,7 +118,7 @@ class Layouter {
   }
 
   /** Names the pieces of a connection: out of the groups around its start, across, into those around its end. */
-  #plan(from: number, to: number, open: OpenGroups, planned: Set<string>): void {
+  #plan(from: number, to: number, planned: Set<string>): void {
     const count = this.#shape.group.length;
     const outward = this.#groupsAround(from);
     const inward = this.#groupsAround(to);
