@@ -5,6 +5,8 @@ import {
   techniques,
   type TechniqueId,
 } from '../src/core/compress/techniques/index.ts';
+import type { SensitivityCell } from '../src/core/compress/search.ts';
+import { mixturesOf, type Mixture } from '../src/core/compress/search/budgets.ts';
 import { decodeParts, encodeParts } from '../src/core/coding/coded-file.ts';
 import type { CodedPart } from '../src/core/coding/coded-mark.ts';
 import { decodeModel, type CodedModel } from '../src/core/coding/coded-model.ts';
@@ -41,6 +43,7 @@ export type {
   InputSpec,
   Inspection,
   Ledger,
+  Mixture,
   Progress,
   RemoteCache,
   TraceEntry,
@@ -111,6 +114,9 @@ const api = {
     stopper = new AbortController();
     return decodeModel(file, { signal: stopper.signal });
   },
+
+  /** The best mixtures of a table of sensitivity: the cells of each unit. No model is run. */
+  mixtures: (rows: readonly (readonly SensitivityCell[])[]): readonly Mixture[] => mixturesOf(rows),
 
   /** What a model's files come to coded, in bytes. Errors: AbortError after `cancel`. */
   codedBytes(files: ModelFiles): Promise<number> {

@@ -1,6 +1,7 @@
 /** Compresses, inspects and measures models in a worker that is kept warm between jobs. */
 import { proxy } from 'comlink';
 
+import type { SensitivityCell } from '../core/compress/search.ts';
 import type { ModelFiles } from '../core/runtime.ts';
 import type {
   CodedModel,
@@ -12,6 +13,7 @@ import type {
   InputSpec,
   Inspection,
   Ledger,
+  Mixture,
   Progress,
   Targets,
 } from '../../workers/compress.worker.ts';
@@ -27,6 +29,7 @@ export type {
   InputSpec,
   Inspection,
   Ledger,
+  Mixture,
   Progress,
   Targets,
 };
@@ -83,6 +86,13 @@ export const inputSpecsInWorker = (
 /** Keys of the weights that each technique can change. Errors: as `inspectInWorker`. */
 export const targetsInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Targets> =>
   workers.call('reading the model', (api) => api.targets(files), signal);
+
+/** The best mixtures of a table of sensitivity, the smallest first, without a run. Errors: WorkerCrash, the signal's reason. */
+export const mixturesInWorker = (
+  rows: readonly (readonly SensitivityCell[])[],
+  signal?: AbortSignal,
+): Promise<readonly Mixture[]> =>
+  workers.call('weighing bytes against losses', (api) => api.mixtures(rows), signal);
 
 /** A folder that transformers.js loads. Errors: as `inspectInWorker`. */
 export const exportFolderInWorker = (input: ExportInput, signal?: AbortSignal): Promise<Export> =>

@@ -49,6 +49,8 @@ export type SearchNews =
       readonly loss: LossUnit;
       /** "64 of the model's own samples, 8,192 rows". */
       readonly samples: string;
+      /** Bytes of the whole model, counted as those of the cells; absent in what older searches told. */
+      readonly bytes?: number;
     }
   | { readonly kind: 'cell'; readonly cell: SensitivityCell }
   | {

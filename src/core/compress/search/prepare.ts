@@ -65,14 +65,15 @@ export async function prepareMixing(
   const units = unitsOf(model, weights);
   const finish = { method, data, samples };
   const ways = waysFor(weights, { lowest, finish, count });
+  const bytes = await sizeOf(model, count);
   context.search.report({
     kind: 'units',
     units: units.map(({ members: _, ...unit }) => unit),
     choices: ways.map(({ choice }) => choice),
     loss: evaluator.unit,
     samples: evaluator.from,
+    bytes,
   });
   const table = await sweep(model, { units, ways, evaluator, count, once }, context);
-  const bytes = await sizeOf(model, count);
   return { model, units, ways, table, evaluator, finish, count, bytes };
 }
