@@ -18,22 +18,43 @@ export const lossShort: Readonly<Record<LossUnit, string>> = {
 
 /** `0.012`, `1.2 %`, `3e-5`. Losses that came out below 0 by chance read as 0. */
 export function formatLoss(loss: number, unit: LossUnit): string {
-  if (!Number.isFinite(loss)) return 'not a number';
-  const value = unit === 'kl' ? loss : 100 * loss;
-  const text =
-    value <= 0
-      ? '0'
-      : value >= 100
-        ? value.toFixed(0)
-        : value < 0.001
-          ? value.toExponential(0)
-          : String(Number(value.toPrecision(2)));
-  return unit === 'kl' ? text : `${text} %`;
+  const value = shownAs(loss, unit);
+  return withUnit(value < 0.001 ? exponential(value) : significant(value), unit);
 }
 
-/** `0.012 (0.01 to 0.014)`. */
+/** `0.012 (0.01 to 0.014)`; all three with an exponent, or none. */
 export function formatLossWithin(loss: number, interval: Interval | undefined, unit: LossUnit) {
   if (!interval) return formatLoss(loss, unit);
-  const [low, high] = interval.map((end) => formatLoss(end, unit));
-  return `${formatLoss(loss, unit)} (${low ?? ''} to ${high ?? ''})`;
+  const values = [loss, ...interval].map((one) => shownAs(one, unit));
+  const isSmall = values.every((value) => !(value >= 0.001));
+  const [middle, low, high] = values.map((value) =>
+    withUnit(isSmall ? exponential(value) : significant(value), unit),
+  ) as [string, string, string];
+  return `${middle} (${low} to ${high})`;
 }
+
+/** The number as it is shown: nats as they are, shares in percent. */
+const shownAs = (loss: number, unit: LossUnit): number =>
+  Number.isFinite(loss) ? Math.max(0, unit === 'kl' ? loss : 100 * loss) : NaN;
+
+const withUnit = (text: string, unit: LossUnit): string =>
+  unit === 'kl' || text === notNumber ? text : `${text} %`;
+
+const notNumber = 'not a number';
+
+function exponential(value: number): string {
+  if (Number.isNaN(value)) return notNumber;
+  return value === 0 ? '0' : value.toExponential(0);
+}
+
+/** Two significant digits, all before the point, never an exponent. */
+function significant(value: number): string {
+  if (Number.isNaN(value)) return notNumber;
+  if (value === 0) return '0';
+  const decimals = 1 - Math.floor(Math.log10(value));
+  return String(value >= 100 || decimals <= 0 ? Math.round(value) : plain(value, decimals));
+}
+
+/** `0.00005`, where a number alone would read `5e-5`. */
+const plain = (value: number, decimals: number): string =>
+  value.toFixed(Math.min(decimals, 12)).replace(/\.?0+$/, '');

@@ -1,6 +1,6 @@
 /** How a recipe stores a unit, and the recipe that stores it otherwise: a cell of the heatmap, chosen by hand. */
 import { resolveOptions, type OptionValue } from '../core/compress/options.ts';
-import type { Recipe, Select, Step } from '../core/compress/recipe.ts';
+import type { Override, Recipe, Select, Step } from '../core/compress/recipe.ts';
 import type { StorageChoice, Unit } from '../core/compress/search.ts';
 import { matchesGlob, selects } from '../core/compress/select.ts';
 import { techniques, type AnyTechnique } from '../core/compress/techniques/index.ts';
@@ -30,7 +30,10 @@ export function choiceOf(
   });
 }
 
-/** The recipe with a unit stored by another choice: a step of its own, and left out of all others. */
+/**
+ * The recipe with a unit stored by another choice: by an override of the step that takes all of it with
+ * others, where that is of the same technique; else by a step of its own, left out of all others.
+ */
 export function withUnit(
   recipe: Recipe,
   { weights }: Unit,
@@ -38,11 +41,55 @@ export function withUnit(
   choices: readonly StorageChoice[],
   roleOf: RoleOf,
 ): Recipe {
+  const overridden =
+    choice.step && withOverride(recipe.steps, choice.step, weights, choices, roleOf);
+  if (overridden) return { ...recipe, steps: overridden };
   const others = recipe.steps.flatMap((step) => {
     const taken = stores(step, choices) ? weights.filter((key) => takes(step, key, roleOf)) : [];
     return taken.length > 0 ? withoutWeights(step, taken) : [step];
   });
   return { ...recipe, steps: choice.step ? withStep(others, choice.step, weights) : others };
+}
+
+/** Undefined unless one step alone stores the weights, with others, by the same technique. */
+function withOverride(
+  steps: readonly Step[],
+  wanted: Step,
+  keys: readonly string[],
+  choices: readonly StorageChoice[],
+  roleOf: RoleOf,
+): readonly Step[] | undefined {
+  const taking = steps.filter(
+    (step) => stores(step, choices) && keys.some((key) => takes(step, key, roleOf)),
+  );
+  const [step] = taking;
+  const fits =
+    taking.length === 1 &&
+    step?.technique === wanted.technique &&
+    !step.select?.include &&
+    keys.every((key) => takes(step, key, roleOf)) &&
+    // A name with a star would stand for others too.
+    !keys.some((key) => /[*?]/.test(key));
+  if (!step || !fits) return undefined;
+  const { overrides = [], ...select } = step.select ?? {};
+  const left = overrides.filter(({ match }) => !keys.includes(match));
+  const own = keys.flatMap((match) => {
+    const options = differing(step, wanted, left, match);
+    return Object.keys(options).length > 0 ? [{ match, options }] : [];
+  });
+  const all = [...left, ...own];
+  const changed = { ...step, select: all.length > 0 ? { ...select, overrides: all } : select };
+  return steps.map((one) => (one === step ? changed : one));
+}
+
+/** What a weight's options must be besides those that it would have. */
+function differing(step: Step, wanted: Step, overrides: readonly Override[], key: string): Options {
+  const given = overrides
+    .filter(({ match }) => matchesGlob(match, key))
+    .reduce<Options>((all, one) => ({ ...all, ...one.options }), { ...step.options });
+  const general = resolved(step.technique, given);
+  const own = Object.entries(resolved(wanted.technique, wanted.options));
+  return Object.fromEntries(own.filter(([name, value]) => general[name] !== value));
 }
 
 /** Whether a step is of a kind that a choice stores weights by. */

@@ -14,4 +14,12 @@ test('losses read in their unit', () => {
 test('with the interval where there is one', () => {
   expect(formatLossWithin(0.012, [0.01, 0.014], 'kl')).toBe('0.012 (0.01 to 0.014)');
   expect(formatLossWithin(0.012, undefined, 'kl')).toBe('0.012');
+  expect(formatLossWithin(NaN, [0, 1], 'kl')).toBe('not a number (0 to 1)');
+});
+
+test('both ends of an interval in one form', () => {
+  expect(formatLossWithin(0.001, [9e-4, 0.0011], 'kl')).toBe('0.001 (0.0009 to 0.0011)');
+  expect(formatLossWithin(2e-4, [4e-5, 9e-4], 'kl')).toBe('2e-4 (4e-5 to 9e-4)');
+  expect(formatLossWithin(0.3, [-0.1, 1.2], 'flips')).toBe('30 % (0 % to 120 %)');
+  expect(formatLossWithin(9e-6, [4e-6, 2e-5], 'flips')).toBe('0.0009 % (0.0004 % to 0.002 %)');
 });

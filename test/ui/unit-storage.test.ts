@@ -44,23 +44,45 @@ describe('a unit stored otherwise', () => {
   const change = (given: ReturnType<typeof recipe>, of: Unit, to: StorageChoice) =>
     withUnit(given, of, to, choices, roleOf);
 
-  test('leaves the step that took it, for one of its own', () => {
+  test('by an override of the step that takes it with others', () => {
     const changed = change(recipe(all), q, choice(2));
-    expect(parseRecipe(changed).steps).toEqual([
-      { technique: 'quantize-block', options: { bits: 4 }, select: { exclude: ['q', 'k'] } },
+    const overrides = ['q', 'k'].map((match) => ({ match, options: { bits: 2 } }));
+    expect(parseRecipe(changed).steps).toEqual([{ ...all, select: { overrides } }]);
+    expect([chosenBy(changed, q), chosenBy(changed, head)]).toEqual(['2', '4']);
+    const back = change(change(changed, head, choice(8)), q, choice(4));
+    expect(parseRecipe(back).steps).toEqual([
+      { ...all, select: { overrides: [{ match: 'head', options: { bits: 8 } }] } },
+    ]);
+  });
+  test('by an override that undoes a pattern’s', () => {
+    const select = { overrides: [{ match: 'h*', options: { bits: 2 } }] };
+    const changed = change(recipe({ ...all, select }), head, choice(4));
+    expect(changed.steps[0]?.select?.overrides).toEqual([
+      ...select.overrides,
+      { match: 'head', options: { bits: 4 } },
+    ]);
+    expect(chosenBy(changed, head)).toBe('4');
+  });
+  test('leaves a list of names for another', () => {
+    const lists = recipe({ ...all, select: { include: ['q', 'k', 'head'] } });
+    const first = change(lists, q, choice(2));
+    expect(parseRecipe(first).steps).toEqual([
+      { ...all, select: { include: ['head'] } },
       { technique: 'quantize-block', options: { bits: 2 }, select: { include: ['q', 'k'] } },
     ]);
-    expect([chosenBy(changed, q), chosenBy(changed, head)]).toEqual(['2', '4']);
-  });
-  test('joins others that are stored so, and an empty step goes', () => {
-    const first = change(recipe(all), q, choice(2));
     const both = change(first, head, choice(2));
-    expect(both.steps.map(({ select }) => select)).toEqual([
-      { exclude: ['q', 'k', 'head'] },
-      { include: ['q', 'k', 'head'] },
-    ]);
+    expect(both.steps.map(({ select }) => select)).toEqual([{ include: ['q', 'k', 'head'] }]);
     const back = change(change(both, q, choice(8)), head, choice(8));
-    expect(back.steps.map(({ options }) => options)).toEqual([{ bits: 4 }, { bits: 8 }]);
+    expect(back.steps.map(({ options }) => options)).toEqual([{ bits: 8 }]);
+  });
+  test('leaves a step of another technique for one of its own', () => {
+    const gptq = { technique: 'quantize-gptq', options: { bits: 4 } };
+    const other: StorageChoice = { ...choice(4), id: 'g', step: recipe(gptq).steps[0]! };
+    const changed = withUnit(recipe(gptq), q, choice(2), [...choices, other], roleOf);
+    expect(parseRecipe(changed).steps).toEqual([
+      { ...gptq, select: { exclude: ['q', 'k'] } },
+      { technique: 'quantize-block', options: { bits: 2 }, select: { include: ['q', 'k'] } },
+    ]);
   });
   test('may be left as it is', () => {
     const changed = change(recipe(all, { technique: 'prune-magnitude' }), head, untouched);
