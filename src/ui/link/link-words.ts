@@ -49,3 +49,14 @@ export function fetchWords({ model }: Link): string {
 
 /** Without the scheme, which is always https. */
 const addressWords = (address: string): string => address.replace(/^https:\/\//, '');
+
+/** What is done with the model once it is here, a line for each part. */
+export function stepsWords({ left, right, input }: Link): string[] {
+  const made = [left, right].filter((side) => side && side.recipe.steps.length > 0);
+  return [
+    made.length > 0
+      ? `Then it is compressed here: ${made.map((side) => variantWords(side!)).join(', ')}.`
+      : '',
+    input === undefined ? '' : 'Both answer the sender’s input.',
+  ].filter((line) => line !== '');
+}

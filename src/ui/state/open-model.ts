@@ -130,9 +130,11 @@ export class OpenModel {
     });
   }
 
-  start(): void {
+  /** `bare`: where nothing stood on the bench before, nothing is made at first. */
+  start({ bare = false } = {}): void {
     this.isRunning = true;
-    this.workspace.start(this.#shown);
+    const empty = bare ? { original: originalId, compressed: '' } : undefined;
+    this.workspace.start(this.#shown ?? empty);
     if (this.id !== undefined) this.workspace.identify(this.id);
   }
 

@@ -9,6 +9,8 @@ import type { ModelCard } from '../../zoo/card.ts';
 import { announcer } from './announcer.svelte.ts';
 import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
+import type { LinkVisit } from './link-visit.svelte.ts';
+import { locked } from './locks.svelte.ts';
 import type { OpenModel, Stored } from './open-model.ts';
 import { workerCodec } from './worker-codec.ts';
 import type { Workspace } from './workspace.svelte.ts';
@@ -38,6 +40,8 @@ class Session {
   opening = $state('');
   problem = $state.raw<Problem | undefined>();
   choice = $state.raw<Choice | undefined>();
+  /** The link that was opened, until it is put away. */
+  visit = $state.raw<LinkVisit | undefined>();
   /** Why the open model is not stored; '' where it is. */
   notStored = $state('');
   #open: OpenModel | undefined;
@@ -120,7 +124,36 @@ class Session {
     }
   }
 
+  /** Puts the link away; what it opened stays. */
+  endVisit(): void {
+    this.visit?.stop();
+    this.visit = undefined;
+  }
+
+  async #follow(hash: string): Promise<void> {
+    this.#leave();
+    this.endVisit();
+    locked.unlock();
+    this.problem = undefined;
+    const turn = this.#turn;
+    try {
+      const { LinkVisit } = await import('./link-visit.svelte.ts');
+      if (turn !== this.#turn) return;
+      this.visit = new LinkVisit(hash);
+      await this.visit.begin();
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.visit = undefined;
+      history.replaceState(null, '', '#/');
+      this.#fail('This link could not be opened.', error);
+    }
+  }
+
   async #route(): Promise<void> {
+    if (location.hash.startsWith('#/open?')) {
+      await this.#follow(location.hash);
+      return;
+    }
     const id = /^#\/model\/([\w-]+)$/.exec(location.hash)?.[1];
     if (id === undefined) this.#leave();
     else if (this.#open && id === (this.#open.id ?? unstored)) this.#show();
@@ -204,10 +237,15 @@ class Session {
   #show(): void {
     if (this.#given) this.workspace?.offer(this.#given.input, this.#given.name);
     this.#given = undefined;
-    if (this.screen === 'workspace' && this.#open?.isRunning) return;
-    this.screen = 'workspace';
-    this.#open?.start();
-    scrollTo(0, 0);
+    const { workspace, visit } = this;
+    const follows = workspace && visit?.awaits(workspace.file) ? visit : undefined;
+    if (this.screen !== 'workspace' || !this.#open?.isRunning) {
+      this.screen = 'workspace';
+      // What a link shows is made in place of what a first visit shows.
+      this.#open?.start({ bare: follows !== undefined });
+      scrollTo(0, 0);
+    }
+    if (follows && workspace) void follows.apply(workspace);
   }
 
   #leave(): void {
@@ -226,6 +264,7 @@ class Session {
   }
 
   #fail(title: string, error: unknown): void {
+    if (this.visit?.stage.status === 'opening') this.visit = undefined;
     this.problem = problemOf(title, error);
     announcer.say(`${title} ${this.problem.text}`);
   }
