@@ -1,7 +1,7 @@
 /** What variants can be plotted by: one table for all models, and a line for each figure of a task. */
 import { formatBytes } from '../../core/errors.ts';
 import type { Figure } from '../../tasks/task.ts';
-import { originalId, type Measured, type Variant } from '../state/variant.ts';
+import { originalId, type Measured, type VariantRecord } from '../state/variant.ts';
 import { formatMilliseconds } from '../words.ts';
 
 export type Better = 'lower' | 'higher';
@@ -67,7 +67,7 @@ function sameAsItself({ unit, better, show }: Known): number | undefined {
 /** Which axes a plot begins with: size across, and up the first figure that any variant has. */
 export function firstAxes(
   axes: readonly Axis[],
-  variants: readonly Pick<Variant, 'figures'>[],
+  variants: readonly Pick<VariantRecord, 'figures'>[],
 ): { readonly x: string; readonly y: string } {
   const quality = axes.filter(({ key }) => key.includes(':'));
   const measured = quality.find(({ key }) => variants.some(({ figures }) => key in figures));
@@ -77,7 +77,7 @@ export function firstAxes(
 /** A variant's figure on an axis; undefined where it was not measured. */
 export function figureOn(
   { key, ofOriginal }: Axis,
-  variant: Pick<Variant, 'id' | 'bytes' | 'figures'>,
+  variant: Pick<VariantRecord, 'id' | 'bytes' | 'figures'>,
 ): Measured | undefined {
   if (Object.hasOwn(variant.figures, key)) return variant.figures[key];
   if (key === 'stored') return { value: variant.bytes, on: 'the file' };

@@ -1,6 +1,6 @@
 /** Every variant as a dot of a plane: where it stands, which none beats, and the way between them by keys. */
 import type { Interval } from '../../core/evaluate/statistics.ts';
-import type { Variant } from '../state/variant.ts';
+import type { VariantRecord } from '../state/variant.ts';
 import { figureOn, type Axis, type Better } from './axes.ts';
 
 export interface Dot {
@@ -11,7 +11,7 @@ export interface Dot {
   readonly yInterval?: Interval;
 }
 
-type Plotted = Pick<Variant, 'id' | 'bytes' | 'figures' | 'parent'>;
+type Plotted = Pick<VariantRecord, 'id' | 'bytes' | 'figures' | 'parent'>;
 
 /** The variants that both axes can show, and those that lack a figure. */
 export function dotsOf<V extends Plotted>(
@@ -77,7 +77,7 @@ export function stepsOf(front: readonly Dot[]): readonly (readonly [x: number, y
 /** Pairs of dots of which the second was made by changing the first one's recipe. */
 export function lineageOf(
   dots: readonly Dot[],
-  variants: readonly Pick<Variant, 'id' | 'parent'>[],
+  variants: readonly Pick<VariantRecord, 'id' | 'parent'>[],
 ): readonly (readonly [parent: Dot, child: Dot])[] {
   const byId = new Map(dots.map((dot) => [dot.id, dot]));
   return variants.flatMap(({ id, parent }) => {

@@ -1,0 +1,108 @@
+/** What an evaluation found, in plain words: values with their intervals, tests with what they allow to say. */
+import type { Reading } from '../../core/evaluate/quality.ts';
+import type {
+  EvaluationReport,
+  FigureReport,
+  RightnessTest,
+} from '../../tasks/evaluation/report.ts';
+import { formatFigure } from './axes.ts';
+
+type Unit = Parameters<typeof formatFigure>[1];
+
+/** `95.1 to 98.6 %`; '' where there is no interval. */
+export function formatInterval({ interval }: Pick<Reading, 'interval'>, unit: Unit): string {
+  if (!interval) return '';
+  const [low, high] = interval.map((end) => formatFigure(end, unit));
+  if (low === undefined || high === undefined) return '';
+  const suffix = / [^ ]+$/.exec(high)?.[0] ?? '';
+  // The unit once, where both ends have the same.
+  const start = suffix && low.endsWith(suffix) ? low.slice(0, -suffix.length) : low;
+  return `${start} to ${high}`;
+}
+
+/** `p = 0.42`, `p = 0.003`, `p < 0.001`. */
+export function formatP(p: number): string {
+  if (!(p >= 0)) return 'p unknown';
+  if (p < 0.001) return 'p < 0.001';
+  return `p = ${p < 0.01 ? p.toFixed(3) : p.toFixed(2)}`;
+}
+
+/** How a variant stands beside the reference as far as the examples can tell. */
+export type Verdict = 'better' | 'worse' | 'open';
+
+/** A difference is shown where a test says so at 5 %, after the correction for several variants. */
+export function verdictOfTest({ lost, won, adjusted }: RightnessTest): Verdict {
+  if (!(adjusted < 0.05)) return 'open';
+  return won > lost ? 'better' : 'worse';
+}
+
+/** What McNemar's test allows to say. */
+export function testWords(test: RightnessTest, n: number): string {
+  const { lost, won, p, adjusted, tests } = test;
+  const how = tests > 1 ? `${formatP(adjusted)}, corrected for ${tests} variants` : formatP(p);
+  const verdict = verdictOfTest(test);
+  if (lost + won === 0) return `Both are right on the same ${n} examples: no difference was seen.`;
+  const counts = `lost ${lost}, won ${won}`;
+  if (verdict === 'open') return `No difference can be shown with n = ${n} (${how}; ${counts}).`;
+  const often = verdict === 'worse' ? 'less' : 'more';
+  return `Right ${often} often than the reference (${how}; ${counts} of ${n}).`;
+}
+
+/** From the interval of the change: it is shown where nothing, or a ratio of 1, lies outside. */
+export function verdictOf({ change, better }: Pick<FigureReport, 'change' | 'better'>): Verdict {
+  if (!change?.interval) return 'open';
+  const [low, high] = change.interval;
+  const none = change.kind === 'ratio' ? 1 : 0;
+  if (low > none) return better === 'higher' ? 'better' : 'worse';
+  if (high < none) return better === 'higher' ? 'worse' : 'better';
+  return 'open';
+}
+
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  better: 'better',
+  worse: 'worse',
+  open: 'no difference can be shown',
+};
+
+/** `−2.1 points`, `+0.034 nats`, `1.08×`; of shares in percentage points. */
+export function formatDifference(value: number, kind: 'difference' | 'ratio', unit: Unit): string {
+  if (!Number.isFinite(value)) return 'not a number';
+  if (kind === 'ratio') return `${value.toPrecision(3)}×`;
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '±';
+  const size = Math.abs(value);
+  if (unit === 'share') return `${sign}${(100 * size).toFixed(1)} points`;
+  return `${sign}${formatFigure(size, unit)}`;
+}
+
+/** The change with its interval: `−2.1 points (−4.0 to −0.3)`. */
+export function changeWords({ change, unit }: Pick<FigureReport, 'change' | 'unit'>): string {
+  if (!change) return '';
+  const whole = formatDifference(change.value, change.kind, unit);
+  if (!change.interval) return whole;
+  const ends = change.interval.map((end) =>
+    formatDifference(end, change.kind, unit).replace(/ points$/, ''),
+  );
+  return `${whole} (${ends.join(' to ')})`;
+}
+
+/** What to know of the examples before the figures: how many there were, which failed, why it ended. */
+export function doneWords(report: EvaluationReport): readonly string[] {
+  const { done, total, set, failed, nonFinite, stopped } = report;
+  const words = [
+    done < total
+      ? `${done} of ${total} examples so far: ${set.label}.`
+      : `${done} examples: ${set.label}.`,
+  ];
+  if (stopped) words.push(`It ended early: ${stopped}`);
+  const lost = failed.reference + failed.variant;
+  if (lost > 0) {
+    const sides = `${failed.reference} by the reference, ${failed.variant} by the variant`;
+    words.push(`${lost} could not be answered (${sides}).${failed.why ? ` ${failed.why}` : ''}`);
+  }
+  const broken = nonFinite.reference + nonFinite.variant;
+  if (broken > 0) {
+    const sides = `${nonFinite.reference} of the reference, ${nonFinite.variant} of the variant`;
+    words.push(`Answers with NaN or infinite values: ${broken} (${sides}).`);
+  }
+  return words;
+}
