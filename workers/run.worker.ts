@@ -153,7 +153,12 @@ const api = {
       if (!next || next.done) done = true;
       else chunks.push(next.value);
     } while (!done && performance.now() - start < budget);
-    return { chunks, done, milliseconds: performance.now() - start };
+    const milliseconds = performance.now() - start;
+    // Rows of logits are large, and nothing here needs them any more.
+    const rows = chunks.flatMap((chunk) =>
+      'rank' in chunk && chunk.logits instanceof Float32Array ? [chunk.logits.buffer] : [],
+    );
+    return transfer({ chunks, done, milliseconds }, rows);
   },
 
   /** Ends the plan, done or not; what it holds on the device is freed. */

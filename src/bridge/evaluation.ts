@@ -3,6 +3,7 @@
  * while the sides that the visitor sees stay usable.
  */
 import type { ModelFiles } from '../core/runtime.ts';
+import { createTurns } from '../core/turns.ts';
 import type { ModelFacts } from '../tasks/facts.ts';
 import type { Files } from '../tasks/files.ts';
 import type { TaskId } from '../tasks/index.ts';
@@ -16,8 +17,12 @@ import type {
   SetFacts,
   SetOffer,
 } from '../tasks/evaluation/report.ts';
-import type { AttributionResult } from './attribution.ts';
-import type { Explanation } from './restoration.ts';
+import type { LabApi } from '../../workers/lab.worker.ts';
+import { attribute, type AttributionResult } from './attribution.ts';
+import { evaluatePair } from './evaluate-pair.ts';
+import type { Desk } from './lab-runs.ts';
+import { startWorker } from './live-worker.ts';
+import { explain, type ExplainOptions, type Explanation } from './restoration.ts';
 import type { WebDevice } from './side.ts';
 
 export type {
@@ -89,12 +94,7 @@ export interface Lab {
     original: Contender,
     variant: Contender,
     index: number,
-    options: LabOptions & {
-      readonly device: WebDevice;
-      /** Most layers that are tried; 64 unless told. The ones whose weights changed most come first. */
-      readonly most?: number;
-      readonly onExplanation?: (so: Explanation) => void;
-    },
+    options: ExplainOptions,
   ): Promise<Explanation>;
   /** Ends its workers. */
   close(): void;
@@ -111,4 +111,46 @@ export interface OpenLabOptions {
   /** Files beside the model. */
   readonly files: Files;
   readonly signal?: AbortSignal;
+}
+
+const spawn = (): Worker =>
+  new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module' });
+
+/** Opens the lab of a model's task. Errors: ModelError that names the file at fault, WorkerCrash, the signal's reason. */
+export async function openLab({ task, facts, files, signal }: OpenLabOptions): Promise<Lab> {
+  const desk: Desk = startWorker<LabApi>(spawn);
+  const over = new AbortController();
+  const inTurn = createTurns();
+  const within = <Options extends LabOptions>(options: Options): Options => ({
+    ...options,
+    signal: AbortSignal.any([options.signal, over.signal]),
+  });
+  try {
+    const offers = await desk.call(
+      'preparing the lab',
+      (api) => api.open(task, facts, files),
+      signal,
+    );
+    return {
+      offers,
+      load: (choice, own) =>
+        inTurn(() => desk.call('reading examples', (api) => api.load(choice, own))),
+      evaluate: (reference, variant, options) =>
+        inTurn(() => evaluatePair(desk, reference, variant, within(options))),
+      report: (variant) => desk.call('summing up', (api) => api.report(variant)),
+      cases: (variant, query) => desk.call('comparing answers', (api) => api.cases(variant, query)),
+      example: (index) => desk.call('reading an example', (api) => api.example(index)),
+      attribute: (original, variant, options) =>
+        inTurn(() => attribute(desk, original, variant, within(options))),
+      explain: (original, variant, index, options) =>
+        inTurn(() => explain(desk, original, variant, index, within(options))),
+      close() {
+        over.abort();
+        desk.end();
+      },
+    };
+  } catch (error) {
+    desk.end();
+    throw error;
+  }
 }

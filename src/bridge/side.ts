@@ -2,7 +2,6 @@
 import { formIds, forms, type FormId } from '../core/compress/realize/forms.ts';
 import type { InputSpec } from '../core/evaluate/inputs.ts';
 import type { Feeds, ModelFiles } from '../core/runtime.ts';
-import { createTurns } from '../core/turns.ts';
 import type { Plan } from '../tasks/loops/loop.ts';
 import type {
   Advanced,
@@ -16,6 +15,7 @@ import type {
 import { WorkerCrash } from './errors.ts';
 import { inWorker } from './in-worker.ts';
 import { startWorker, type LiveWorker } from './live-worker.ts';
+import { behind, inFront } from './turns.ts';
 
 export type { Advanced, Devices, Opened, Run, Support, WebDevice };
 
@@ -23,6 +23,8 @@ export interface OpenSideOptions {
   readonly signal?: AbortSignal;
   /** Threads of the processor; as many as suit the machine unless told. */
   readonly threads?: number;
+  /** Runs only where the visitor's runs pause: for what goes on behind. */
+  readonly behind?: boolean;
 }
 
 export interface Side extends Opened {
@@ -47,9 +49,6 @@ export interface Side extends Opened {
 
 const spawn = (): Worker =>
   new Worker(new URL('../../workers/run.worker.ts', import.meta.url), { type: 'module' });
-
-/** Two models that run at once disturb each other, and both look slow. */
-const inTurn = createTurns();
 
 /** What was found out about each device, for as long as the page lives. */
 const supports = new Map<WebDevice, Support>();
@@ -89,7 +88,7 @@ export async function openIn(
   place: Place,
   files: ModelFiles,
   device: WebDevice,
-  { signal, threads }: OpenSideOptions = {},
+  { signal, threads, behind: isBehind = false }: OpenSideOptions = {},
 ): Promise<Side> {
   const { worker, slot } = place;
   const support = supports.get(device);
@@ -101,10 +100,15 @@ export async function openIn(
   const doing = `opening the model on ${names[device]}`;
   const opened = await worker.call(doing, (api) => api.open(files, device, options), signal);
   supports.set(device, { ...supports.get(device), ...opened.support });
-  return sideOf(place, opened, device);
+  return sideOf(place, opened, device, isBehind ? behind : inFront);
 }
 
-function sideOf({ worker, slot, close }: Place, opened: Opened, device: WebDevice): Side {
+function sideOf(
+  { worker, slot, close }: Place,
+  opened: Opened,
+  device: WebDevice,
+  inTurn: typeof inFront,
+): Side {
   const doing = `running the model on ${names[device]}`;
   return {
     ...opened,
@@ -160,7 +164,7 @@ export async function probeDevice(
     for (const [done, id] of ids.entries()) {
       onProgress(done, ids.length, known());
       if (known()[id]) continue;
-      const one = await inTurn(() => worker.call(doing, (api) => api.probe(device, [id]), signal));
+      const one = await inFront(() => worker.call(doing, (api) => api.probe(device, [id]), signal));
       supports.set(device, { ...known(), ...one });
     }
     onProgress(ids.length, ids.length, known());

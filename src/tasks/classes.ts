@@ -1,4 +1,5 @@
 /** What all tasks that name classes share: the answer, and what may be said of it. */
+import type { Choice } from '../core/evaluate/choice.ts';
 import { isNumeric, numbersOf } from '../core/evaluate/values.ts';
 import type { Chunk, ChunkOf } from './loops/loop.ts';
 import type { Figure, Sum } from './task.ts';
@@ -44,6 +45,18 @@ export function classWords(labels: readonly string[], most = 5): (answer: ClassA
       .slice(0, most)
       .map(([id, share]) => `${labels[id] ?? `class ${id}`} ${(share * 100).toFixed(1)} %`)
       .join(', ') || 'no answer';
+}
+
+/** The class that was chosen; nothing where classes are independent of each other. Targets are class ids. */
+export function classChoices({ probabilities }: ClassAnswer, target?: unknown): readonly Choice[] {
+  const sum = probabilities.reduce((all, probability) => all + probability, 0);
+  // NaN stays: a model that gave no number chose nothing, which counts.
+  if (probabilities.length < 2 || Math.abs(sum - 1) > 1e-3) return [];
+  const chosen = likeliest({ probabilities });
+  const confidence = probabilities[chosen] ?? NaN;
+  const isClass = typeof target === 'number' && Number.isInteger(target) && target >= 0;
+  if (!isClass) return [{ chosen, confidence }];
+  return [{ chosen, confidence, target, ofTarget: probabilities[target] ?? 0 }];
 }
 
 const one = (sum: number): Sum => ({ sum, count: 1 });

@@ -11,6 +11,7 @@ import type { Value } from '../core/runtime.ts';
 import { idxExamples, isIdxName } from './arrays/idx.ts';
 import {
   classAnswer,
+  classChoices,
   classFigures,
   classWords,
   probabilitiesOf,
@@ -156,6 +157,7 @@ export const digits = task<DigitInput, ClassAnswer, DigitInfo>({
   summary: 'Draw a digit and watch the probabilities of both models.',
   view: 'digits',
   figures: classFigures,
+  choices: classChoices,
   fit: (model) =>
     takesDigits(model)
       ? { fits: true, because: 'it takes a gray image of 28×28 and gives ten scores' }

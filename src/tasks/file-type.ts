@@ -7,6 +7,7 @@ import type { InputSpec } from '../core/evaluate/inputs.ts';
 import { typedData } from './arrays/typed.ts';
 import {
   classAnswer,
+  classChoices,
   classFigures,
   likeliest,
   type ClassAnswer,
@@ -163,6 +164,7 @@ export const fileType = task<FileTypeInput, ClassAnswer, FileTypeInfo>({
   summary: 'Drop a file of any kind and watch what both models take it for.',
   view: 'file-type',
   figures: classFigures,
+  choices: classChoices,
   fit(model) {
     const config = configOf(model);
     if (!config || !inputOf(model, config)) return { fits: false, needs };

@@ -1,6 +1,7 @@
 /** What may be said of texts that are scored, and of texts that are written. */
+import type { Choice } from '../core/evaluate/choice.ts';
 import type { AnsweredToken, GenerationAnswer } from './text-generation.ts';
-import type { Figure, Sum } from './task.ts';
+import type { Figure, Place, Sum } from './task.ts';
 
 type Tokens = readonly AnsweredToken[];
 
@@ -32,6 +33,29 @@ const overBoth =
       count: pairs.length,
     };
   };
+
+/** Of a text that was scored: at each token the likeliest, and what was there. A text that was written has no right tokens. */
+export function tokenChoices(answer: GenerationAnswer): readonly Choice[] {
+  if (!isScored(answer)) return [];
+  return answer.tokens.map(({ id, probability, candidates }) => ({
+    chosen: candidates[0]?.id ?? -1,
+    confidence: candidates[0]?.probability ?? NaN,
+    target: id,
+    ofTarget: probability,
+  }));
+}
+
+/** Characters of a text that tell where a token stands. */
+const shownBefore = 60;
+
+export function tokenPlace({ tokens }: GenerationAnswer, at: number): Place {
+  const before = tokens.slice(Math.max(0, at - shownBefore), at).map(({ text }) => text);
+  return {
+    before: before.join('').slice(-shownBefore),
+    chosen: tokens[at]?.candidates[0]?.text ?? '',
+    target: tokens[at]?.text ?? '',
+  };
+}
 
 export const generationFigures: Readonly<Record<string, Figure<GenerationAnswer>>> = {
   perplexity: {

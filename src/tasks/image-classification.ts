@@ -6,6 +6,7 @@ import type { Value } from '../core/runtime.ts';
 import { typedData } from './arrays/typed.ts';
 import {
   classAnswer,
+  classChoices,
   classFigures,
   classWords,
   type ClassAnswer,
@@ -177,6 +178,7 @@ export const imageClassification = task<ImageInput, ClassAnswer, ImageClassInfo>
   summary: 'Show both models an image and watch what they take it for.',
   view: 'image-classification',
   figures: classFigures,
+  choices: classChoices,
   fit,
   async prepare(model, files) {
     const shape = shapeOf(model);

@@ -1,4 +1,5 @@
 /** The contract of a task: what a model is for. One file, one line in the table. */
+import type { Choice } from '../core/evaluate/choice.ts';
 import type { ModelFacts } from './facts.ts';
 import type { Files } from './files.ts';
 import type { Chunk, Plan } from './loops/loop.ts';
@@ -21,6 +22,14 @@ export interface Example<Input, Target = unknown> {
   readonly name: string;
   readonly input: Input;
   readonly target?: Target;
+}
+
+/** One of many decisions, such as a token of a text. */
+export interface Place {
+  /** What comes before it, its end. */
+  readonly before: string;
+  readonly chosen: string;
+  readonly target: string;
 }
 
 /** A figure of an answer. Every one is a mean over samples unless `over` says otherwise. */
@@ -85,6 +94,10 @@ export interface Task<Input, Answer, Info> {
   fit(model: ModelFacts): Fit;
   /** By id. */
   readonly figures: Readonly<Record<string, Figure<Answer>>>;
+  /** The decisions in an answer, where it is made of such: one class, or a token after another. `target`: the right answer, where it is known. */
+  choices?(answer: Answer, target?: unknown): readonly Choice[];
+  /** Where one decision of many stands, in words. */
+  placeOf?(answer: Answer, at: number): Place;
   /** Errors: ModelError that names the file which can't be read. */
   prepare(model: ModelFacts, files: Files): Promise<PreparedTask<Input, Answer, Info>>;
 }

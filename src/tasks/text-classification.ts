@@ -3,6 +3,7 @@ import { ModelError } from '../core/errors.ts';
 import type { Signature } from '../core/onnx/signature.ts';
 import { isNumeric, numbersOf } from '../core/evaluate/values.ts';
 import {
+  classChoices,
   classFigures,
   classWords,
   probabilitiesOf,
@@ -41,6 +42,7 @@ export const textClassification = task<TextInput, ClassAnswer, TextClassInfo>({
   summary: 'Type a sentence and watch which labels both models give it.',
   view: 'text-classification',
   figures: classFigures,
+  choices: classChoices,
   fit,
   prepare,
 });

@@ -3,7 +3,7 @@ import type { Signature } from '../core/onnx/signature.ts';
 import { readTexts, textGiven } from './data/texts.ts';
 import { architectureOf, type ModelFacts } from './facts.ts';
 import { jsonNamed, pathNamed, type Files } from './files.ts';
-import { generationFigures } from './generation-figures.ts';
+import { generationFigures, tokenChoices, tokenPlace } from './generation-figures.ts';
 import { generationRules, type GenerationRules } from './generation-rules.ts';
 import { isKnownInput } from './loops/decoder.ts';
 import type { Chunk, ChunkOf, Plan } from './loops/loop.ts';
@@ -71,6 +71,8 @@ export const textGeneration = task<GenerationInput, GenerationAnswer, Generation
   summary: 'Give a prompt, and watch both models go on with it and where they part.',
   view: 'text-generation',
   figures: generationFigures,
+  choices: tokenChoices,
+  placeOf: tokenPlace,
   fit,
   prepare,
 });

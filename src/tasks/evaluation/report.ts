@@ -5,6 +5,7 @@ import type { ConfusionCell } from '../../core/evaluate/confusion.ts';
 import type { Spread } from '../../core/evaluate/spread.ts';
 import type { TailLatency } from '../../core/evaluate/latency.ts';
 import type { Reading } from '../../core/evaluate/quality.ts';
+import type { WorstDecision } from '../record.ts';
 
 /** A set of examples that can be loaded. */
 export interface SetOffer {
@@ -155,6 +156,8 @@ export interface Case {
     readonly variant: number;
     readonly target?: number;
   };
+  /** Of several decisions the one that changed most; `group` is its. */
+  readonly worst?: WorstDecision;
   /** Decisions that differ, of how many: tokens of a text. */
   readonly flips: number;
   readonly decisions: number;

@@ -80,6 +80,8 @@ export interface ScoreRequest {
   readonly from: number;
   readonly context: number;
   readonly candidates: number;
+  /** Gives the logits of all tokens with each, for comparing distributions: much memory, to be let go soon. */
+  readonly logits?: boolean;
 }
 
 export interface ScoredToken {
@@ -88,6 +90,8 @@ export interface ScoredToken {
   /** Tokens that the model held likelier. */
   readonly rank: number;
   readonly candidates: readonly Candidate[];
+  /** Where the request asks for them: by token id. */
+  readonly logits?: Float32Array;
 }
 
 /** Windows of a signal one after the other, a recurrent state going round. */

@@ -5,7 +5,10 @@ import { softmaxOf } from './logits.ts';
 import type { Loop, LoopSession, ScoredToken } from './loop.ts';
 
 /** A text longer than the context is refused: cut, its first tokens would be scored without their past. */
-export const score: Loop<'score'> = async function* (session, { ids, from, context, candidates }) {
+export const score: Loop<'score'> = async function* (
+  session,
+  { ids, from, context, candidates, logits: wanted = false },
+) {
   checkRequest(session, ids, from, contextOf(session, context));
   const decoder = openDecoder(session);
   const step = Math.min(longestRun(session), ids.length);
@@ -15,7 +18,10 @@ export const score: Loop<'score'> = async function* (session, { ids, from, conte
       const end = Math.min(start + step, ids.length - 1);
       const logits = await decoder.append(ids.slice(start, end), 'all');
       for (let at = Math.max(from, start + 1); at <= end; at++) {
-        yield scored(logits.row(end - at), ids[at] ?? 0, at + 1, candidates);
+        const row = logits.row(end - at);
+        const token = scored(row, ids[at] ?? 0, at + 1, candidates);
+        // A copy of its own, which can be handed on without the rows beside it.
+        yield wanted ? { ...token, logits: row.slice() } : token;
       }
     }
   } finally {

@@ -1,0 +1,157 @@
+/** The lab's desk: holds a task, a set of examples and what models said to them, and reckons. Models run in workers of their own. */
+import { ModelError } from '../src/core/errors.ts';
+import type { ModelFiles } from '../src/core/runtime.ts';
+import { EvaluationBook, type RunFacts } from '../src/tasks/evaluation/book.ts';
+import type { SidePair } from '../src/tasks/evaluation/divergences.ts';
+import { Examiner, type RunEnd } from '../src/tasks/evaluation/examiner.ts';
+import { classLabels } from '../src/tasks/evaluation/labels.ts';
+import { apartMeasure } from '../src/tasks/evaluation/cases.ts';
+import { measureWords, repairOf, type Repair } from '../src/tasks/evaluation/repair.ts';
+import { answeredIn, apartOf } from '../src/tasks/evaluation/records.ts';
+import type {
+  Attribution,
+  CaseQuery,
+  SetChoice,
+  SetFacts,
+} from '../src/tasks/evaluation/report.ts';
+import { filesOffer, loadSet, ownSet, type DrawnSet } from '../src/tasks/evaluation/sets.ts';
+import type { ModelFacts } from '../src/tasks/facts.ts';
+import type { Files } from '../src/tasks/files.ts';
+import { tasks, type AnyTask, type TaskId } from '../src/tasks/index.ts';
+import type { Chunk, Plan } from '../src/tasks/loops/loop.ts';
+import type { PairRecord } from '../src/tasks/record.ts';
+import { Restoration } from './lab-restoration.ts';
+import { drawnSets } from './lab-sets.ts';
+import { serve } from './serve.ts';
+
+interface Desk {
+  readonly examiner: Examiner;
+  readonly drawn: readonly DrawnSet[];
+  readonly labels: readonly string[];
+  set?: { readonly facts: SetFacts; readonly book: EvaluationBook };
+}
+
+let desk: Desk | undefined;
+/** Of examples that all three sides of an attribution answered: one record for each of its pairs. */
+let attributed: (readonly PairRecord[])[] = [];
+
+function theDesk(): Desk {
+  if (desk) return desk;
+  throw new ModelError('No task is open in the lab. Open one first.');
+}
+
+function theSet(): NonNullable<Desk['set']> {
+  const { set } = theDesk();
+  if (set) return set;
+  throw new ModelError('No examples are loaded. Choose a set first.');
+}
+
+let restoration: Restoration | undefined;
+
+/** Tokens that are written to measure speed. */
+const speedTokens = 32;
+
+const api = {
+  /** Makes the task ready; gives the sets that there are. Errors: ModelError that names the file at fault. */
+  async open(id: TaskId, facts: ModelFacts, files: Files) {
+    const task = tasks[id] as AnyTask;
+    const examiner = new Examiner(task, await task.prepare(facts, files));
+    const { info } = examiner.prepared;
+    const drawn = drawnSets(id, info);
+    desk = { examiner, drawn, labels: classLabels(info) };
+    const own = ownSet(examiner.prepared);
+    return [...drawn.map(({ offer }) => offer), ...(own ? [own] : []), filesOffer];
+  },
+
+  /** Errors: ModelError that names the file. */
+  async load(choice: SetChoice, files?: Files): Promise<SetFacts> {
+    const own = theDesk();
+    const { examiner, drawn, labels } = own;
+    const { facts, examples } = await loadSet(choice, examiner.prepared, drawn, files);
+    examiner.examples = examples;
+    const names = examples.map(({ name }) => name);
+    own.set = { facts, book: new EvaluationBook(examiner.task, facts, names, labels) };
+    return facts;
+  },
+
+  example(index: number) {
+    const { name, input } = theDesk().examiner.example(index);
+    return { name, input };
+  },
+
+  ask: (index: number, pairs: readonly SidePair[]) => theDesk().examiner.ask(index, pairs),
+  take: (side: string, chunks: readonly Chunk[]) => theDesk().examiner.take(side, chunks),
+  settle: (ends: Readonly<Record<string, RunEnd>>) => theDesk().examiner.settle(ends),
+
+  /** Plans that write, for measuring how fast; none for tasks that write nothing. */
+  async speedPlans(): Promise<readonly Plan[]> {
+    const { prepared } = theDesk().examiner;
+    const plans: Plan[] = [];
+    for (const { input } of prepared.examples.slice(0, 4)) {
+      const plan = await prepared.plan(input);
+      if (plan.loop !== 'generate') continue;
+      plans.push({ ...plan, request: { ...plan.request, limit: speedTokens, ends: [] } });
+    }
+    return plans;
+  },
+
+  begin(facts: RunFacts): void {
+    theSet().book.begin(facts);
+  },
+  /** `settle`, noted in the run of a variant. */
+  async note(variant: string, ends: Readonly<Record<string, RunEnd>>): Promise<void> {
+    const [record] = await theDesk().examiner.settle(ends);
+    if (record) theSet().book.add(variant, record);
+  },
+  update: (facts: RunFacts) => theSet().book.update(facts),
+  report: (variant: string) => theDesk().set?.book.report(variant),
+  cases: (variant: string, query: CaseQuery) => theSet().book.cases(variant, query),
+
+  /** Finds the layers that a variant holds differently, and what tells how far answers lie apart. Errors: ModelError. */
+  async beginRestoration(original: ModelFiles, variant: ModelFiles) {
+    restoration = await Restoration.open(original, variant);
+    const measure = apartMeasure(theDesk().examiner.task.figures);
+    return { ...restoration.found, measure: measureWords(measure) };
+  },
+  /** The variant with these weights as in the original; undefined where that can't be. */
+  restored: (keys: readonly string[]) => restoration?.files(keys),
+  /** `settle`, of a restored model against the reference; undefined where either gave no answer. */
+  async repair(ends: Readonly<Record<string, RunEnd>>): Promise<Repair | undefined> {
+    const { examiner } = theDesk();
+    const [record] = answeredIn(await examiner.settle(ends));
+    return record && repairOf(record, apartMeasure(examiner.task.figures));
+  },
+  endRestoration(): void {
+    restoration = undefined;
+  },
+
+  /** Begins an attribution. */
+  beginAttribution(): void {
+    attributed = [];
+  },
+  /** `settle`, of an attribution's three pairs; whether all sides answered. */
+  async attribute(ends: Readonly<Record<string, RunEnd>>): Promise<boolean> {
+    const records = await theDesk().examiner.settle(ends);
+    const whole = answeredIn(records).length === records.length;
+    if (whole) attributed.push(records);
+    return whole;
+  },
+  attribution(): Attribution {
+    const { figures } = theDesk().examiner.task;
+    const part = (at: number) =>
+      apartOf(
+        figures,
+        answeredIn(attributed.flatMap((records) => (records[at] ? [records[at]] : []))),
+      );
+    return {
+      set: theSet().facts,
+      n: attributed.length,
+      compression: part(0),
+      backend: part(1),
+      total: part(2),
+    };
+  },
+};
+
+export type LabApi = typeof api;
+serve(api);
