@@ -16,6 +16,8 @@ export interface SearchPicture {
   readonly loss: LossUnit;
   /** "64 of the model's own samples, 8,192 rows"; '' while nobody has told. */
   readonly samples: string;
+  /** Bytes of the original, counted as those of the cells; absent where the search did not tell. */
+  readonly bytes?: number;
   /** By unit and choice, see `cellKey`; the newest of each. */
   readonly cells: ReadonlyMap<string, SensitivityCell>;
   readonly candidates: readonly Candidate[];
@@ -42,12 +44,13 @@ export function pictureOf(news: readonly SearchNews[]): SearchPicture {
     }
   }
   const best = candidates.findLastIndex((one) => one.best);
-  const { choices = [], loss = 'kl', samples = '' } = units ?? {};
+  const { choices = [], loss = 'kl', samples = '', bytes } = units ?? {};
   return {
     units: units?.units ?? [],
     choices,
     loss,
     samples,
+    ...(bytes === undefined ? {} : { bytes }),
     cells,
     candidates: candidates.map((one, index) => ({ ...one, best: index === best })),
     ...(chosen ? { chosen } : {}),
