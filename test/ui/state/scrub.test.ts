@@ -96,7 +96,7 @@ beforeEach(() => {
   vi.mocked(compressInWorker).mockImplementation((_, recipe) => {
     const { steps } = recipe as Recipe;
     const trace = [{ step: steps[0]!, changes: [{} as never], notes: [] }];
-    return Promise.resolve({ onnx: new Blob(['made']), external: none, trace });
+    return Promise.resolve({ onnx: new Blob(['made']), external: none, trace, sha256: '' });
   });
   vi.mocked(createShelf).mockImplementation((device) => ({
     device,
