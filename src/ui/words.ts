@@ -1,6 +1,7 @@
 /** How numbers, dates and recipes read on the page. */
 import { presets, type Preset, type PresetId } from '../core/compress/presets.ts';
 import type { Recipe } from '../core/compress/recipe.ts';
+import { shortName } from './short-names.ts';
 
 /** How much smaller or larger, e.g. `−87 %`, `−0.4 %`, `+3 %`. */
 export function formatChange(before: number, after: number): string {
@@ -61,12 +62,12 @@ export function presetOf(recipe: Recipe): PresetId | undefined {
   return presetList.find(([, preset]) => JSON.stringify(preset.recipe) === text)?.[0];
 }
 
-/** What a recipe is called: a preset's label, or the techniques in their order. */
+/** What a recipe is called: a preset's label, or its steps in their order: `4-bit + pruned 50 %`. */
 export function recipeName(recipe: Recipe): string {
   const preset = presetOf(recipe);
   if (preset) return presets[preset].label;
   if (recipe.steps.length === 0) return 'no change';
-  return recipe.steps.map(({ technique }) => technique).join(' + ');
+  return recipe.steps.map(shortName).join(' + ');
 }
 
 /** A recipe's name within a file name: `int4`, `quantize-block-prune-magnitude`. */

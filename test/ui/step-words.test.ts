@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
+import { presets } from '../../src/core/compress/presets.ts';
 import { parseStep } from '../../src/core/compress/recipe.ts';
-import { stepWords } from '../../src/ui/step-words.ts';
+import { recipeWords, stepDetail, stepWords } from '../../src/ui/step-words.ts';
 
 const words = (options: object, select: object = {}) =>
   stepWords(parseStep('', { technique: 'quantize-block', options, select }));
@@ -20,5 +21,19 @@ test('and where it works: names where they are few, else how many', () => {
   );
   expect(words({}, { roles: ['attention-q'], exclude: ['a', 'b', 'c', 'd'] })).toBe(
     'Block quantization; attention q; without 4 names',
+  );
+});
+
+test('a card says the first option always, the others where they differ', () => {
+  const detail = (options: object, select: object = {}) =>
+    stepDetail(parseStep('', { technique: 'quantize-block', options, select }));
+  expect(detail({})).toBe('4 bits');
+  expect(detail({ blockSize: 64 }, { exclude: ['a'] })).toBe('4 bits, block size 64; without a');
+});
+
+test('a preset needs no words beside its name', () => {
+  expect(recipeWords(presets.int8.recipe)).toBe('');
+  expect(recipeWords({ ...presets.int8.recipe, seed: 1 })).toBe(
+    'Block quantization: 8 bits, block size 128',
   );
 });

@@ -62,11 +62,11 @@ test.each(presetList)(
   },
 );
 
-test('a recipe of the visitor’s own goes by its techniques', () => {
+test('a recipe of the visitor’s own goes by its steps', () => {
   const recipe = parseRecipe({
     version: 1,
     steps: [{ technique: 'prune-magnitude' }, { technique: 'quantize-block' }],
   });
-  expect(recipeName(recipe)).toBe('prune-magnitude + quantize-block');
+  expect(recipeName(recipe)).toBe('pruned 50 % + 4-bit');
   expect(recipeSlug(recipe)).toBe('prune-magnitude-quantize-block');
 });
