@@ -190,7 +190,7 @@ const forms: Readonly<Partial<Record<TaskId, Form>>> = {
 
 /** An input of a task as plain JSON; undefined for one that is too large for a link, or has no such form. */
 export async function inputToJson(task: TaskId, input: unknown): Promise<Json | undefined> {
-  return forms[task]?.write(input as never);
+  return input === undefined ? undefined : forms[task]?.write(input as never);
 }
 
 /** The input that such JSON says, as the task's view takes it. Errors: ModelError. */

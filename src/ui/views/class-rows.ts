@@ -1,5 +1,6 @@
 /** Which classes two sides are compared on, and how what they say reads. */
 import { likeliest, type ClassAnswer } from '../../tasks/classes.ts';
+import { begun, spoken, usualNames, type Names } from './names.ts';
 
 /** Independent classes hold from this probability on. */
 const holds = 0.5;
@@ -37,10 +38,15 @@ export function saidClasses(
   return ids.length === 0 ? 'none of them' : ids.map(name).join(', ');
 }
 
-/** Whether both sides say the same, in one sentence; '' before the original has run. */
-export function verdictOf(original: string | undefined, compressed: string | undefined): string {
+/** Whether both sides say the same, in one sentence; '' before the left one has run. */
+export function verdictOf(
+  original: string | undefined,
+  compressed: string | undefined,
+  names: Names = usualNames,
+): string {
   if (original === undefined) return '';
-  if (compressed === undefined) return `The original says ${original}.`;
+  if (compressed === undefined) return `${begun(names.original)} says ${original}.`;
   if (original === compressed) return `Both say ${original}.`;
-  return `They differ: the original says ${original}, the compressed ${compressed}.`;
+  const [left, right] = [spoken(names.original), spoken(names.compressed)];
+  return `They differ: ${left} says ${original}, ${right} says ${compressed}.`;
 }

@@ -16,10 +16,16 @@ import {
 } from '../../tasks/digits.ts';
 import type { ClassAnswer } from '../../tasks/classes.ts';
 import type { Pixels } from '../../tasks/pixels.ts';
+import type { DrawnInput } from '../../tasks/input-json.ts';
 import { sampleDigits } from '../../tasks/sample-digits.ts';
-import type { OpenTask, PairRun, SideRun, ViewProps } from './view.ts';
+import type { GivenInput, OpenTask, PairRun, SideRun, ViewProps } from './view.ts';
 
 export type DigitsTask = OpenTask<DigitInput, ClassAnswer, DigitInfo>;
+
+/** A digit that the page hands over: a drawing, or an image. */
+export interface GivenDigit extends GivenInput {
+  readonly input: DigitInput | DrawnInput;
+}
 
 interface Answer {
   readonly probabilities: readonly number[];
@@ -84,6 +90,19 @@ export class DigitsRun {
     }
   }
 
+  /** Shows a digit that the page hands over, and runs it. */
+  take({ input, name }: GivenDigit): void {
+    if ('strokes' in input) {
+      this.draw(input.strokes);
+      return;
+    }
+    this.#opening++;
+    this.strokes = [];
+    this.given = { name, image: input.image };
+    if (input.scaling) [this.scaling, this.known] = [input.scaling, undefined];
+    void this.run();
+  }
+
   draw(strokes: readonly Stroke[]): void {
     this.#opening++;
     this.given = undefined;
@@ -101,6 +120,7 @@ export class DigitsRun {
   }
 
   async run(): Promise<void> {
+    untrack(() => this.#tell());
     try {
       const { original, compressed } = await this.#pair(
         untrack(() => this.image),
@@ -112,6 +132,14 @@ export class DigitsRun {
     } catch (error) {
       if (!isAbort(error)) this.problem = words(error);
     }
+  }
+
+  /** A drawing is told by its strokes, which are few. */
+  #tell(): void {
+    const { given, strokes, scaling } = this;
+    const { onInput, task } = this.#props();
+    const own = task.info.scaling === scaling ? {} : { scaling };
+    onInput?.(given ? { image: given.image, ...own } : { strokes });
   }
 
   #pair(image: Float32Array, scaling: Scaling): Promise<PairRun> {

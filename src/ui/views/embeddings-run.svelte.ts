@@ -1,5 +1,6 @@
 /** The embeddings view's state: the sentences, and what both models think of their likeness. */
 import type { EmbeddingsAnswer, EmbeddingsInfo, EmbeddingsInput } from '../../tasks/embeddings.ts';
+import { spoken, type Names } from './names.ts';
 import { LiveAnswers } from './text/live-answers.svelte.ts';
 import { differenceOf, largestOf, neighborChanges } from './text/neighbors.ts';
 import type { OpenTask, ViewProps } from './view.ts';
@@ -26,6 +27,7 @@ export class EmbeddingsRun {
   sentences = $state.raw<readonly Sentence[]>([]);
   empty = $state(false);
   readonly live: LiveAnswers<Numbered, EmbeddingsAnswer>;
+  readonly #props: () => EmbeddingsProps;
   #keys = 0;
 
   readonly shown = $derived.by(() => {
@@ -42,9 +44,20 @@ export class EmbeddingsRun {
   );
 
   constructor(props: () => EmbeddingsProps) {
+    this.#props = props;
     this.live = new LiveAnswers<Numbered, EmbeddingsAnswer>(props);
     const [example] = props().task.examples;
     this.sentences = (example?.input.texts ?? []).slice(0, mostSentences).map(this.#sentence);
+  }
+
+  get names(): Names {
+    return this.#props().names;
+  }
+
+  /** Shows sentences that the page hands over, and runs them. */
+  take({ texts }: EmbeddingsInput): void {
+    this.sentences = texts.slice(0, mostSentences).map(this.#sentence);
+    this.start();
   }
 
   /** Runs the sentences as they are: at first, and whenever a side was opened anew. */
@@ -90,10 +103,12 @@ export class EmbeddingsRun {
 }
 
 /** How far the two sides lie apart, in a sentence or two. */
-export function embeddingsVerdict({ original, difference, changes }: EmbeddingsRun): string {
+export function embeddingsVerdict({ original, difference, changes, names }: EmbeddingsRun): string {
   if (!original) return '';
   if (original.length < 2) return 'Add a second sentence to compare it with.';
-  if (!difference) return 'Only the original has run; the compressed side is not ready.';
+  if (!difference) {
+    return `Only ${spoken(names.original)} has run; the right side is not ready.`;
+  }
   const moved =
     changes.length === 0
       ? 'Every sentence has the same nearest neighbor on both sides.'

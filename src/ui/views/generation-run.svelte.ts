@@ -6,6 +6,7 @@ import type {
   GenerationInfo,
   GenerationInput,
 } from '../../tasks/text-generation.ts';
+import type { Names } from './names.ts';
 import { readings, type Readings } from './text/side-reading.svelte.ts';
 import { divergenceOf, keepTokens } from './text/tokens.ts';
 import type { OpenTask, ViewProps } from './view.ts';
@@ -52,6 +53,8 @@ export class GenerationRun {
   mode = $state<Mode>('write');
   written = $state.raw<Stream | undefined>();
   scored = $state.raw<Stream | undefined>();
+  /** The text that is scored is no side's own. */
+  isGiven = $state(false);
   running = $state(false);
   /** The visitor ended the last run. */
   stopped = $state(false);
@@ -82,6 +85,10 @@ export class GenerationRun {
     if (first !== undefined) this.wish = { ...this.wish, prompt: first };
   }
 
+  get names(): Names {
+    return this.#props().names;
+  }
+
   /** Prompts to begin with. */
   get examples(): readonly string[] {
     const inputs = this.#props().task.examples.map(({ input }) => input);
@@ -93,6 +100,23 @@ export class GenerationRun {
     return Math.min(this.#props().task.info.context, mostTokens);
   }
 
+  /** Does what the page hands over: writes on, or scores a text. */
+  async take(input: GenerationInput): Promise<void> {
+    const { prompt, chat = false } = input;
+    this.change({ prompt, chat });
+    if (input.kind === 'write') {
+      const { limit, sampling } = input;
+      this.change({ limit, sampled: sampling !== undefined, ...sampling });
+      await this.write();
+      return;
+    }
+    this.mode = 'score';
+    this.isGiven = true;
+    this.written = undefined;
+    this.scored = this.#streamOf(input);
+    await this.#run(this.scored, false);
+  }
+
   change(part: Partial<Wish>): void {
     this.wish = { ...this.wish, ...part };
   }
@@ -100,14 +124,22 @@ export class GenerationRun {
   /** A side was opened: begins anew, unless the visitor's own run goes on. */
   async start(): Promise<void> {
     if (this.running && !this.#byItself) this.outdated = true;
+    else if (this.mode === 'score' && this.isGiven && this.scored) await this.#again(this.scored);
     else if (this.mode === 'score' && this.written) await this.score(true);
     else await this.write(true);
+  }
+
+  /** The same text once more, on sides that are others now. */
+  async #again({ input }: Stream): Promise<void> {
+    this.scored = this.#streamOf(input);
+    await this.#run(this.scored, true);
   }
 
   /** Both sides go on with the prompt. */
   async write(byItself = false): Promise<void> {
     const { prompt, chat, limit, sampled, seed, temperature, topK, topP } = this.wish;
     this.mode = 'write';
+    this.isGiven = false;
     const input: GenerationInput = {
       kind: 'write',
       prompt,
@@ -128,6 +160,7 @@ export class GenerationRun {
     const tokens = written?.sides.original.answer?.tokens ?? [];
     this.stop();
     if (!written || tokens.length === 0) return;
+    this.isGiven = false;
     const { prompt, chat } = written.input;
     const input: GenerationInput = {
       kind: 'score',
@@ -163,7 +196,8 @@ export class GenerationRun {
   }
 
   async #run({ input, sides }: Stream, byItself: boolean): Promise<void> {
-    const { task, runPlan } = this.#props();
+    const { task, runPlan, onInput } = this.#props();
+    onInput?.(input);
     this.#going?.abort();
     const going = (this.#going = new AbortController());
     this.#begin(byItself);

@@ -66,6 +66,12 @@ export class ImageRun {
     void this.run();
   }
 
+  /** Shows an image that the page hands over, prepared as it says. */
+  take(name: string, { pixels, preprocessing }: ImageInput): void {
+    this.edited = preprocessing;
+    this.show(name, pixels);
+  }
+
   startWebcam(): void {
     this.#opening++;
     this.refused = undefined;

@@ -15,6 +15,12 @@ export interface SideAnswer<Answer> {
 
 type Sides<Value> = Readonly<Partial<Record<SideName, Value>>>;
 
+/** What it takes of a view's props. */
+type PlanProps<Input, Answer> = Pick<
+  ViewProps<OpenTask<Input, Answer>>,
+  'task' | 'runPlan' | 'onInput'
+>;
+
 export class PlanRun<Input, Answer> {
   /** The newest answers; those of the run before stay until a side says something new. */
   answers = $state.raw<Sides<SideAnswer<Answer>>>({});
@@ -25,11 +31,11 @@ export class PlanRun<Input, Answer> {
   running = $state(false);
   /** What the models were given last. */
   plan = $state.raw<Plan | undefined>();
-  readonly #props: () => Pick<ViewProps<OpenTask<Input, Answer>>, 'task' | 'runPlan'>;
+  readonly #props: () => PlanProps<Input, Answer>;
   #turn = 0;
   #stopping = new AbortController();
 
-  constructor(props: () => Pick<ViewProps<OpenTask<Input, Answer>>, 'task' | 'runPlan'>) {
+  constructor(props: () => PlanProps<Input, Answer>) {
     this.#props = props;
   }
 
@@ -39,6 +45,7 @@ export class PlanRun<Input, Answer> {
     this.#stopping.abort();
     const { signal } = (this.#stopping = new AbortController());
     this.running = true;
+    this.#props().onInput?.(input);
     try {
       await this.#run(input, turn, signal);
       if (turn === this.#turn) this.problem = undefined;

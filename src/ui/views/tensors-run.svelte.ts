@@ -4,7 +4,8 @@ import { randomFeeds, symbolsOf } from '../../core/evaluate/inputs.ts';
 import { QualityMeter, type OutputQuality } from '../../core/evaluate/quality.ts';
 import type { Feeds } from '../../core/runtime.ts';
 import type { TensorsAnswer, TensorsInfo, TensorsInput } from '../../tasks/tensors.ts';
-import type { OpenTask, SideRun, ViewProps } from './view.ts';
+import type { RandomInput } from '../../tasks/input-json.ts';
+import type { GivenInput, OpenTask, SideRun, ViewProps } from './view.ts';
 
 export type TensorsTask = OpenTask<TensorsInput, TensorsAnswer, TensorsInfo>;
 
@@ -12,6 +13,11 @@ export type TensorsTask = OpenTask<TensorsInput, TensorsAnswer, TensorsInfo>;
 export interface OwnValues {
   readonly feeds: Feeds;
   readonly from: readonly string[];
+}
+
+/** Values that the page hands over: arrays, or the seed of random ones. */
+export interface GivenTensors extends GivenInput {
+  readonly input: TensorsInput | RandomInput;
 }
 
 /** The newest sample's outputs, for looking at single values. */
@@ -68,6 +74,18 @@ export class TensorsRun {
     }
   }
 
+  /** Runs on what the page hands over. */
+  take({ input, name }: GivenTensors): void {
+    if ('feeds' in input) {
+      void this.use({ feeds: input.feeds, from: [name] });
+      return;
+    }
+    this.seed = input.seed;
+    this.samples = Math.max(1, input.samples);
+    this.sizes = { ...this.sizes, ...input.sizes };
+    void this.use(undefined);
+  }
+
   /** Runs on given values; on random ones where there are none. */
   async use(own: OwnValues | undefined): Promise<void> {
     this.#opening++;
@@ -85,6 +103,7 @@ export class TensorsRun {
       return;
     }
     this.running = true;
+    this.#tell();
     this.done = 0;
     this.problem = undefined;
     try {
@@ -107,6 +126,12 @@ export class TensorsRun {
     } finally {
       if (turn === this.#turn) this.running = false;
     }
+  }
+
+  #tell(): void {
+    const { own, seed, samples } = this;
+    const random: RandomInput = { seed, samples, sizes: $state.snapshot(this.sizes) };
+    this.#props().onInput?.(own ? { feeds: own.feeds } : random);
   }
 
   #sample(sample: number): Promise<Last> {

@@ -35,6 +35,8 @@ describe('what is said', () => {
     expect(verdictOf(undefined, undefined)).toBe('');
     expect(verdictOf('joy', undefined)).toBe('The original says joy.');
     expect(verdictOf('joy', 'joy')).toBe('Both say joy.');
-    expect(verdictOf('joy', 'awe')).toBe('They differ: the original says joy, the compressed awe.');
+    expect(verdictOf('joy', 'awe')).toBe(
+      'They differ: the original says joy, the compressed says awe.',
+    );
   });
 });

@@ -23,6 +23,7 @@ export interface Shown<Input, Answer> {
 export interface LiveProps<Input, Answer> {
   readonly task: Pick<OpenTask<Input, Answer>, 'plan' | 'answer'>;
   readonly runPlan: ViewProps['runPlan'];
+  readonly onInput?: ViewProps['onInput'];
 }
 
 export class LiveAnswers<Input, Answer> {
@@ -57,6 +58,7 @@ export class LiveAnswers<Input, Answer> {
   /** Answers an input now, or right after the run in hand. */
   answer(input: Input): void {
     clearTimeout(this.#timer);
+    this.#props().onInput?.(input);
     this.#input = input;
     this.#again = true;
     if (!this.#going) void this.#go();

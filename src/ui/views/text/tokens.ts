@@ -1,5 +1,6 @@
 /** What may be said of the tokens that two models write, or of those that they are given. */
 import type { AnsweredToken, GenerationAnswer } from '../../../tasks/text-generation.ts';
+import { spoken, usualNames, type Names } from '../names.ts';
 import type { SideNews } from '../view.ts';
 
 type Tokens = readonly AnsweredToken[];
@@ -45,7 +46,12 @@ export function tokenName({ id, text, candidates }: AnsweredToken): string {
 }
 
 /** Where the texts part, in a sentence; `over` when no more will come. */
-export function divergenceWords(original: Tokens, compressed: Tokens, over: boolean): string {
+export function divergenceWords(
+  original: Tokens,
+  compressed: Tokens,
+  over: boolean,
+  names: Names = usualNames,
+): string {
   const same = sameStart(original, compressed);
   const index = divergenceOf(original, compressed);
   const tokens = (count: number): string => `${count} ${count === 1 ? 'token' : 'tokens'}`;
@@ -55,7 +61,7 @@ export function divergenceWords(original: Tokens, compressed: Tokens, over: bool
       ? `Both wrote the same ${tokens(same)}.`
       : `The same for ${tokens(same)}, then one side wrote no more.`;
   }
-  const parts = `the original goes on with ${tokenName(original[index]!)}, the compressed with ${tokenName(compressed[index]!)}`;
+  const parts = `${spoken(names.original)} goes on with ${tokenName(original[index]!)}, ${spoken(names.compressed)} with ${tokenName(compressed[index]!)}`;
   return index === 0
     ? `They differ from the first token: ${parts}.`
     : `The same for ${tokens(index)}, then ${parts}.`;
