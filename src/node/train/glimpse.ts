@@ -31,7 +31,7 @@ const limit = 48;
 const digit = 7;
 const sentence = 'It is not bad, but it is not good either.';
 const pair = ['He lost his hat in the wind.', 'The wind took his hat away.'] as const;
-const beginning = 'Once upon a time';
+const beginning = 'One day, a little dog';
 
 type Answers = readonly [original: unknown, compressed: unknown];
 

@@ -1,17 +1,32 @@
-/** The input of a link, as the open task takes it. */
+/** The input of a link, on its way to the task's view. */
+import { ModelError } from '../../core/errors.ts';
+import { inputFromJson } from '../../tasks/input-json.ts';
 import { tasks, type TaskId } from '../../tasks/index.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
+/** Milliseconds between two looks at whether the task is known, and how many looks. */
+const [pause, looks] = [50, 600];
+
 const isTaskId = (id: string): id is TaskId => Object.hasOwn(tasks, id);
 
-/** Chooses the task of the link, and reads its input. Errors: ModelError that says what the input lacks. */
-export async function givenInput(
+/** Chooses the task of a link, and hands its input to the view. Errors: ModelError that says what is wrong with the input. */
+export async function offerInput(
   workspace: Workspace,
-  task: string | undefined,
+  id: string,
   input: unknown,
-): Promise<{ readonly input: unknown } | undefined> {
-  if (task !== undefined && isTaskId(task) && task !== workspace.task.id) {
-    await workspace.task.choose(task);
+  name: string,
+): Promise<void> {
+  if (!isTaskId(id)) {
+    throw new ModelError(
+      `The link is for the task "${id.slice(0, 40)}", which this page does not know. Reload the page, or ask for the link again.`,
+    );
   }
-  return input === undefined ? undefined : { input };
+  // Read before anything is chosen: a wrong one changes nothing.
+  const read = input === undefined ? undefined : inputFromJson(id, input);
+  const { task } = workspace;
+  for (let look = 0; look < looks && task.id === undefined; look++) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  if (task.id !== id) await task.choose(id);
+  if (read !== undefined) workspace.offer(read, name);
 }

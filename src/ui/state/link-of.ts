@@ -1,14 +1,14 @@
 /** What a workspace shows, as a link. */
 import type { ModelFiles } from '../../core/runtime.ts';
 import { contentHash } from '../../store/content.ts';
-import { usesOwnSamples } from '../../bridge/recipe-run.ts';
 import type { Link, LinkedVariant, LinkedView } from '../link/link.ts';
 import type { Locks } from '../link/locks.ts';
+import { inputToJson } from '../../tasks/input-json.ts';
 import { originalId } from './variant.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 export interface LinkOptions {
-  /** An input of the task as JSON. */
+  /** An input as the task takes it, in place of the one that the view shows. */
   readonly input?: unknown;
   /** What is to be seen. */
   readonly caption?: string;
@@ -44,41 +44,52 @@ export async function linkOf(
     bytes,
     source: file.source ?? ({ kind: 'files' } as const),
   };
-  const view = viewOf(workspace, set);
+  const json = await jsonOf(workspace, input ?? workspace.input);
+  const view = viewOf(workspace, set, json !== undefined);
   return {
     version: 1,
     model,
     ...(left === originalId ? {} : { left: await variantOf(workspace, left) }),
     ...(right === '' ? {} : { right: await variantOf(workspace, right) }),
     ...(Object.keys(view).length === 0 ? {} : { view }),
-    ...(input === undefined ? {} : { input }),
+    ...(json === undefined ? {} : { input: json }),
     ...(caption ? { caption: caption.slice(0, 500) } : {}),
     ...(Object.keys(locks).length === 0 ? {} : { locks }),
   };
 }
 
+/** Undefined where nothing is shown yet, and for what no link can hold. */
+async function jsonOf({ task }: Workspace, input: unknown): Promise<unknown> {
+  return task.id === undefined || input === undefined ? undefined : inputToJson(task.id, input);
+}
+
 async function variantOf(workspace: Workspace, id: string): Promise<LinkedVariant> {
   const variant = workspace.variants.get(id);
   if (!variant) throw new Error('What stood on this side is gone. Make it again, then share it.');
-  const { recipe, name } = variant;
+  const { recipe, name, samples } = variant;
   if (id === originalId) return { recipe };
-  const own = workspace.run.own.size > 0 && usesOwnSamples(recipe);
   return {
     recipe,
     ...(name === '' ? {} : { name: name.slice(0, 200) }),
     sha256: await hashOf(await workspace.filesOf(id)),
-    ...(own ? { own: true } : {}),
+    ...(samples === '' ? {} : { own: true }),
   };
 }
 
-/** What differs from what a fresh workspace shows. */
-function viewOf({ panel, inspecting, task }: Workspace, set: string | undefined): LinkedView {
+/** What differs from what a fresh workspace shows; the task, where the link holds an input of it. */
+function viewOf(
+  { panel, inspecting, task, editing }: Workspace,
+  set: string | undefined,
+  hasInput: boolean,
+): LinkedView {
   const isInspecting = panel === 'inspect';
+  const needsTask = hasInput || task.because === '';
   return {
+    ...(editing === 'compressed' ? {} : { editing }),
     ...(panel === 'receipt' ? {} : { panel }),
     ...(isInspecting && inspecting.section !== 'model' ? { section: inspecting.section } : {}),
     ...(isInspecting && inspecting.weight !== '' ? { weight: inspecting.weight } : {}),
     ...(set === undefined ? {} : { set }),
-    ...(task.id !== undefined && task.because === '' ? { task: task.id } : {}),
+    ...(task.id !== undefined && needsTask ? { task: task.id } : {}),
   };
 }

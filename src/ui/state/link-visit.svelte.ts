@@ -12,7 +12,7 @@ import { announcer } from './announcer.svelte.ts';
 import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
 import { fetchLinked } from './link-fetch.ts';
-import { givenInput } from './link-input.ts';
+import { offerInput } from './link-input.ts';
 import { hashOf } from './link-of.ts';
 import { locked } from './locks.svelte.ts';
 import { session } from './session.svelte.ts';
@@ -26,6 +26,8 @@ export type LinkStage =
   /** The sender's own file is asked for. `other`: one that was given and is another. */
   | { readonly status: 'file'; readonly checking?: string; readonly other?: ModelFile }
   | { readonly status: 'fetching' }
+  /** Looking for the model. */
+  | { readonly status: 'looking' }
   | { readonly status: 'opening' }
   | { readonly status: 'making'; readonly words: string; readonly share?: number }
   | { readonly status: 'done' };
@@ -40,7 +42,7 @@ const sides = ['original', 'compressed'] as const;
 
 export class LinkVisit {
   readonly link: Link;
-  stage = $state.raw<LinkStage>({ status: 'opening' });
+  stage = $state.raw<LinkStage>({ status: 'looking' });
   matches = $state.raw<readonly Match[]>([]);
   /** What could not be done of it. */
   problem = $state.raw<Problem | undefined>();
@@ -58,6 +60,7 @@ export class LinkVisit {
     await library.refresh();
     const known = library.entries?.find((one) => !one.madeFrom && contentOf(one) === sha256);
     if (known) {
+      this.stage = { status: 'opening' };
       // Back leads home, and not into the link again.
       history.replaceState(null, '', '#/');
       session.openStored(known.id);
@@ -74,6 +77,7 @@ export class LinkVisit {
         `It opens "${id}", which does not come with this page. Open the page that the sender used, or ask for the model's file.`,
       );
     }
+    this.stage = { status: 'opening' };
     history.replaceState(null, '', '#/');
     await session.openEmbedded(card);
   }
@@ -159,11 +163,8 @@ export class LinkVisit {
     if (view?.section) workspace.inspecting.section = view.section;
     if (view?.weight) workspace.inspecting.weight = view.weight;
     if (view?.panel) workspace.panel = view.panel;
-    if (input === undefined && !view?.task) return;
-    void givenInput(workspace, view?.task, input).then(
-      (given) => {
-        if (given) workspace.offer(given.input, caption ?? 'the link’s input');
-      },
+    if (!view?.task) return;
+    offerInput(workspace, view.task, input, caption ?? 'the input of the link').catch(
       (error: unknown) => {
         this.problem = problemOf('The input of the link could not be shown.', error);
       },
