@@ -108,22 +108,50 @@ export interface BootstrapOptions {
  * 1979). Whole clusters are drawn: readings of one sample, such as a text's tokens, are not
  * independent. NaN for no readings or one that is NaN.
  */
-export function bootstrap(
-  clusters: readonly Cluster[],
-  { seed = 0, resamples = 2000 }: BootstrapOptions = {},
-): Interval {
-  const random = createRandom(seed).fork('bootstrap');
-  const means = Float64Array.from({ length: resamples }, () => {
+export function bootstrap(clusters: readonly Cluster[], options?: BootstrapOptions): Interval {
+  const sums = Float64Array.from(clusters, ({ sum }) => sum);
+  const counts = Float64Array.from(clusters, ({ count }) => count);
+  return percentiles(clusters.length, options, (drawn) => {
     let [sum, count] = [0, 0];
-    for (let i = 0; i < clusters.length; i++) {
-      const drawn = clusters[random.integer(clusters.length)]!;
-      sum += drawn.sum;
-      count += drawn.count;
+    for (let i = 0; i < drawn.length; i++) {
+      sum += sums[drawn[i]!]!;
+      count += counts[drawn[i]!]!;
     }
     return sum / count;
   });
-  if (means.some(Number.isNaN)) return [NaN, NaN];
-  return [quantile(means, 0.025), quantile(means, 0.975)];
+}
+
+/** The 95 % percentile interval of a figure of samples that are drawn with replacement; `drawn` holds their indices. NaN where one figure is. */
+function percentiles(
+  n: number,
+  { seed = 0, resamples = 2000 }: BootstrapOptions = {},
+  figure: (drawn: Uint32Array) => number,
+): Interval {
+  const draws = drawsOf(n, seed, resamples);
+  const figures = Float64Array.from({ length: resamples }, (_, at) => figure(draws(at)));
+  if (figures.some(Number.isNaN)) return [NaN, NaN];
+  return [quantile(figures, 0.025), quantile(figures, 0.975)];
+}
+
+/** More draws than this are not kept for the next figure; 16 MB. */
+const mostKept = 2 ** 22;
+let kept: { readonly key: string; readonly drawn: Uint32Array } | undefined;
+
+/** The samples of each resample. Drawing takes most of the time, and the figures of one report draw alike. */
+function drawsOf(n: number, seed: number, resamples: number): (at: number) => Uint32Array {
+  const random = createRandom(seed).fork('bootstrap');
+  const draw = (into: Uint32Array): Uint32Array => {
+    for (let i = 0; i < into.length; i++) into[i] = random.integer(n);
+    return into;
+  };
+  if (n * resamples > mostKept) {
+    const drawn = new Uint32Array(n);
+    return () => draw(drawn);
+  }
+  const key = `${n} ${seed} ${resamples}`;
+  if (kept?.key !== key) kept = { key, drawn: draw(new Uint32Array(n * resamples)) };
+  const { drawn } = kept;
+  return (at) => drawn.subarray(at * n, (at + 1) * n);
 }
 
 /** One sample's readings by two models. */
@@ -139,21 +167,18 @@ export interface ClusterPair {
  */
 export function pairedClusters(
   pairs: readonly ClusterPair[],
-  { seed = 0, resamples = 2000 }: BootstrapOptions = {},
+  options?: BootstrapOptions,
 ): { readonly difference: number; readonly interval: Interval } {
-  const random = createRandom(seed).fork('bootstrap');
-  const n = pairs.length;
-  // By columns: most of the time goes into drawing them again and again.
   const column = (of: (pair: ClusterPair) => number) => Float64Array.from(pairs, of);
   const [a, b] = [column(({ first }) => first.sum), column(({ second }) => second.sum)];
   const [counts, others] = [
     column(({ first }) => first.count),
     column(({ second }) => second.count),
   ];
-  const over = (draw: (i: number) => number): number => {
+  const over = (drawn: Uint32Array): number => {
     let [sumA, sumB, countA, countB] = [0, 0, 0, 0];
-    for (let i = 0; i < n; i++) {
-      const at = draw(i);
+    for (let i = 0; i < drawn.length; i++) {
+      const at = drawn[i]!;
       sumA += a[at]!;
       sumB += b[at]!;
       countA += counts[at]!;
@@ -161,10 +186,10 @@ export function pairedClusters(
     }
     return sumB / countB - sumA / countA;
   };
-  const differences = Float64Array.from({ length: resamples }, () => over(() => random.integer(n)));
-  const difference = over((i) => i);
-  if (differences.some(Number.isNaN)) return { difference, interval: [NaN, NaN] };
-  return { difference, interval: [quantile(differences, 0.025), quantile(differences, 0.975)] };
+  return {
+    difference: over(Uint32Array.from(pairs, (_, at) => at)),
+    interval: percentiles(pairs.length, options, over),
+  };
 }
 
 /** The mean difference `second − first` of readings of the same samples, with its bootstrap interval. */

@@ -1,10 +1,15 @@
 /** Against published tables, and against plain computations that share nothing with the source. */
 import { describe, expect, test } from 'vitest';
+
+import { createRandom } from '../../../src/core/math/random.ts';
 import {
   bootstrap,
   clusterMean,
+  holm,
   mcnemar,
+  mcnemarExact,
   mean,
+  pairedClusters,
   pairedDifference,
   wilson,
 } from '../../../src/core/evaluate/statistics.ts';
@@ -66,6 +71,100 @@ describe('mcnemar', () => {
     // Normal approximation with z = 200 / √4000 = 3.1623: p = 0.00157.
     expect(mcnemar(1900, 2100)).toBeCloseTo(0.00157, 4);
     expect(mcnemar(0, 5000)).toBe(0);
+  });
+});
+
+describe('the exact conditional test', () => {
+  // Fagerland, Lydersen and Laake (2013): airway hyper-responsiveness 1 against 7, exact p 0.070, and
+  // complete response before and after transplantation 6 against 16: exact 0.052, mid-p 0.035.
+  test.each([
+    [1, 7, 0.0703, 0.0391],
+    [6, 16, 0.0525, 0.0347],
+  ])('%i against %i', (lost, won, exact, midP) => {
+    expect(mcnemarExact(lost, won)).toBeCloseTo(exact, 4);
+    expect(mcnemarExact(won, lost)).toBe(mcnemarExact(lost, won));
+    expect(mcnemar(lost, won)).toBeCloseTo(midP, 4);
+  });
+
+  test('never says more than 1', () => {
+    expect(mcnemarExact(0, 0)).toBe(1);
+    expect(mcnemarExact(5, 5)).toBe(1);
+    expect(mcnemarExact(2000, 2000)).toBe(1);
+  });
+});
+
+describe('holm', () => {
+  // As R's p.adjust(…, "holm") gives them.
+  test.each([
+    [
+      [0.01, 0.02, 0.03, 0.04, 0.05],
+      [0.05, 0.08, 0.09, 0.09, 0.09],
+    ],
+    [
+      [0.01, 0.04, 0.03, 0.005],
+      [0.03, 0.06, 0.06, 0.02],
+    ],
+    [
+      [0.6, 0.9],
+      [1, 1],
+    ],
+    [[0.03], [0.03]],
+    [[], []],
+  ])('%j', (values, expected) => {
+    const adjusted = holm(values);
+    expect(adjusted).toHaveLength(expected.length);
+    expected.forEach((value, at) => expect(adjusted[at]).toBeCloseTo(value, 12));
+  });
+});
+
+describe('paired clusters', () => {
+  test('every reading weighs alike, however many its sample has', () => {
+    const pairs = [
+      { first: { sum: 2, count: 4 }, second: { sum: 3, count: 4 } },
+      { first: { sum: 5, count: 1 }, second: { sum: 9, count: 1 } },
+    ];
+    expect(pairedClusters(pairs).difference).toBeCloseTo(12 / 5 - 7 / 5, 12);
+  });
+
+  test('as the paired difference where samples are single readings', () => {
+    const random = createRandom(3);
+    const first = Array.from({ length: 60 }, () => random.normal());
+    const second = first.map((one) => one + 0.1 * random.normal());
+    const pairs = first.map((sum, at) => ({
+      first: { sum, count: 1 },
+      second: { sum: second[at]!, count: 1 },
+    }));
+    const [plain, clustered] = [pairedDifference(first, second), pairedClusters(pairs)];
+    expect(clustered.difference).toBeCloseTo(plain.difference, 12);
+    expect(clustered.interval[0]).toBeCloseTo(plain.interval[0], 12);
+    expect(clustered.interval[1]).toBeCloseTo(plain.interval[1], 12);
+  });
+
+  test('NaN shows', () => {
+    const { difference, interval } = pairedClusters([
+      { first: { sum: NaN, count: 1 }, second: { sum: 1, count: 1 } },
+    ]);
+    expect([difference, ...interval]).toEqual([NaN, NaN, NaN]);
+  });
+
+  test('95 of 100 intervals hold the true difference, where readings hang together', () => {
+    const random = createRandom(11);
+    const simulations = 1000;
+    let held = 0;
+    for (let at = 0; at < simulations; at++) {
+      // Two readings of a text share how hard it is for each model; the second is 0.5 better.
+      const pairs = Array.from({ length: 200 }, () => {
+        const hard = random.normal();
+        const [gain, luck] = [0.5 + random.normal(), 0.3 * random.normal()];
+        return {
+          first: { sum: 2 * hard, count: 2 },
+          second: { sum: 2 * (hard + gain) + luck, count: 2 },
+        };
+      });
+      const { interval } = pairedClusters(pairs, { resamples: 500 });
+      if (interval[0] <= 0.5 && interval[1] >= 0.5) held++;
+    }
+    expect(Math.abs(held / simulations - 0.95)).toBeLessThan(0.015);
   });
 });
 
