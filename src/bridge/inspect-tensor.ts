@@ -8,6 +8,9 @@ import { inspector } from './inspector.ts';
 
 export type { ComparedHandles, ModelHandle } from '../../workers/inspect-tensor.ts';
 
+/** The worker as a question sees it. */
+export type Inspecting = Remote<InspectApi>;
+
 const ids = new WeakMap<Blob, number>();
 let next = 1;
 
@@ -36,7 +39,7 @@ let tail: Promise<unknown> = Promise.resolve();
 /** Asks when all earlier questions are answered. Errors: the worker's own, WorkerCrash, the signal's reason. */
 export function askInspector<T>(
   doing: string,
-  question: (api: Remote<InspectApi>) => Promise<T>,
+  question: (api: Inspecting) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   const answer = tail.then(() => inspector.call(doing, question, signal));

@@ -8,7 +8,7 @@ import { gridBlock, gridRanges, type GridBlock, type GridRange } from './tensor-
 import { heatOf, matrixOf, type Heat, type Reduction, type Region } from './tensor-heat.ts';
 import { histogramsOf, type Histograms } from './tensor-histogram.ts';
 import { rowOf, sampleRows, type RowSample } from './tensor-sample.ts';
-import { spectrumOf, type Spectrum } from './tensor-spectrum.ts';
+import { rankFor, spectrumOf, type Spectrum } from './tensor-spectrum.ts';
 import {
   errorByChannel,
   errorOf,
@@ -286,16 +286,27 @@ export function scaleOf({ left, right, sample }: OpenWeight, index: number): num
   return scalePlace(coded, index);
 }
 
+/** A spectrum with the ranks that keep shares of its energy; no rank where the values that are known do not suffice. */
+export interface RankedSpectrum extends Spectrum {
+  readonly ranks: readonly { readonly share: number; readonly rank?: number }[];
+}
+
 /** Singular values of both sides as matrices of the sampled rows. Takes seconds for large ones. */
 export function spectraOf(open: OpenWeight): {
-  readonly left?: Spectrum;
-  readonly right?: Spectrum;
+  readonly left?: RankedSpectrum;
+  readonly right?: RankedSpectrum;
 } {
   const { rows, columns } = sampledMatrix(open);
-  const one = (side: OpenSide | undefined): Spectrum | undefined =>
-    side?.loaded?.values.length === rows * columns && side.loaded.values.every(Number.isFinite)
-      ? spectrumOf(side.loaded.values, rows, columns)
-      : undefined;
+  const one = (side: OpenSide | undefined): RankedSpectrum | undefined => {
+    const values = side?.loaded?.values;
+    if (values?.length !== rows * columns || !values.every(Number.isFinite)) return undefined;
+    const spectrum = spectrumOf(values, rows, columns);
+    const ranks = [0.9, 0.95, 0.99].map((share) => {
+      const rank = rankFor(spectrum, share);
+      return { share, ...(rank === undefined ? {} : { rank }) };
+    });
+    return { ...spectrum, ranks };
+  };
   const [left, right] = [one(open.left), one(open.right)];
   return { ...(left ? { left } : {}), ...(right ? { right } : {}) };
 }
