@@ -27,8 +27,11 @@ export function orderWords(
     ['distance', `farthest apart first${distance ? `: ${distance}` : ''}`],
     ['index', 'in their order'],
   ];
-  return words.filter(([id]) => id !== 'distance' || distance !== '');
+  return words.filter(([id]) => id !== 'distance' || isOwnMeasure(distance));
 }
+
+/** The divergence is told of every task that chooses. */
+const isOwnMeasure = (distance: string): boolean => distance !== '' && !/^KL\b/.test(distance);
 
 /** The figures of a case: `KL 1.2 nats`, `right answer −43.1 points`, `3 of 40 tokens differ`. */
 export function caseFigures(one: Case, distance: string): readonly string[] {
@@ -39,7 +42,7 @@ export function caseFigures(one: Case, distance: string): readonly string[] {
     ...(deltaP === undefined
       ? []
       : [`right answer ${formatDifference(deltaP, 'difference', 'share')}`]),
-    ...(one.distance === undefined || distance === ''
+    ...(one.distance === undefined || !isOwnMeasure(distance)
       ? []
       : [`${distance} ${formatFigure(one.distance, '')}`]),
   ];

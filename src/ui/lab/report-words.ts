@@ -68,10 +68,11 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 export function formatDifference(value: number, kind: 'difference' | 'ratio', unit: Unit): string {
   if (!Number.isFinite(value)) return 'not a number';
   if (kind === 'ratio') return `${value.toPrecision(3)}×`;
-  const sign = value > 0 ? '+' : value < 0 ? '−' : '±';
   const size = Math.abs(value);
-  if (unit === 'share') return `${sign}${(100 * size).toFixed(1)} points`;
-  return `${sign}${formatFigure(size, unit)}`;
+  const text = unit === 'share' ? `${(100 * size).toFixed(1)} points` : formatFigure(size, unit);
+  // What rounds to nothing has no direction.
+  const isNothing = Number.parseFloat(text) === 0;
+  return `${isNothing ? '±' : value > 0 ? '+' : '−'}${text}`;
 }
 
 /** The change with its interval: `−2.1 points (−4.0 to −0.3)`. */

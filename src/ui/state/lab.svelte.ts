@@ -52,6 +52,8 @@ export class LabState {
   offers = $state.raw<readonly SetOffer[]>([]);
   /** The set that the next run is on; undefined before the offers are known. */
   choice = $state.raw<SetChoice | undefined>();
+  /** Id of the set that is chosen at first, where a link names one; '' for the lab's own choice. */
+  preferred = '';
   /** The visitor's own data set. */
   files = $state.raw<Files>(new Map());
   /** The set that was measured on last. */
@@ -124,7 +126,10 @@ export class LabState {
       const { offers } = await this.#opened();
       this.offers = offers;
       // Held-out examples say more than the few that the task shows.
-      const first = offers.find(({ id }) => id === 'drawn' || id === 'pairs') ?? offers[0];
+      const first =
+        offers.find(({ id }) => id === this.preferred) ??
+        offers.find(({ id }) => id === 'drawn' || id === 'pairs') ??
+        offers[0];
       if (first) this.choice ??= choiceOf(first);
     } catch (error) {
       if (!isAbort(error)) this.problem = problemOf('The lab could not be opened.', error);
