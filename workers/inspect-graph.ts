@@ -1,4 +1,5 @@
 /** What the inspecting worker tells of graphs, and of the difference of two models. */
+import { differenceOf, type ModelDifference } from '../src/core/inspect/graph-difference.ts';
 import { detailsOf, type NodeDetails } from '../src/core/inspect/graph-details.ts';
 import {
   layOutGraph,
@@ -37,6 +38,24 @@ export const graphApi = {
 
   /** Where everything of a picture stands while some of its groups are open. */
   graphLayout: (request: LayoutRequest): GraphLayout => layOutGraph(request),
+
+  /** What two models differ in; `onProgress` hears of bytes compared, of how many, at most every 50 ms. Errors: ModelError. */
+  async modelDifference(
+    left: ModelFiles,
+    right: ModelFiles,
+    onProgress: (done: number, all: number) => unknown,
+  ): Promise<ModelDifference> {
+    let last = 0;
+    const report = (done: number, all: number): void => {
+      const now = performance.now();
+      if (now - last < 50) return;
+      last = now;
+      onProgress(done, all);
+    };
+    const before = { model: await readOnnx(left), files: left };
+    const after = { model: await readOnnx(right), files: right };
+    return differenceOf(before, after, { onProgress: report });
+  },
 
   /** Details of a node by its position in the model's node list. Errors: ModelError. */
   nodeDetails: async (files: ModelFiles, index: number): Promise<NodeDetails | undefined> =>

@@ -1,4 +1,7 @@
 /** Pictures of graphs, and differences of models, from the inspecting worker. */
+import { proxy } from 'comlink';
+
+import type { ModelDifference } from '../core/inspect/graph-difference.ts';
 import type { GraphLayout, LayoutRequest } from '../core/inspect/graph-layout.ts';
 import type { NodeDetails } from '../core/inspect/graph-details.ts';
 import type { ModelFiles } from '../core/runtime.ts';
@@ -36,3 +39,16 @@ export const nodeDetailsInWorker = (
   signal?: AbortSignal,
 ): Promise<NodeDetails | undefined> =>
   inspector.call('reading a node', (api) => api.nodeDetails(only(files), index), signal);
+
+/** What two models differ in; `onProgress` hears of bytes compared, of how many. Errors: as `graphPictureInWorker`. */
+export const modelDifferenceInWorker = (
+  left: ModelFiles,
+  right: ModelFiles,
+  onProgress: (done: number, all: number) => void,
+  signal?: AbortSignal,
+): Promise<ModelDifference> =>
+  inspector.call(
+    'comparing the models',
+    (api) => api.modelDifference(only(left), only(right), proxy(onProgress)),
+    signal,
+  );

@@ -1,5 +1,5 @@
 /**
- * Where each spot stands in its row: near the mean of those that it is joined with, in order, and with
+ * Where each spot stands in its row: near the median of those that it is joined with, in order, and with
  * room between. Each row is the exact least-squares answer (isotonic regression by pooling neighbors).
  */
 import type { Joint, Spot } from './graph-level.ts';
@@ -25,7 +25,8 @@ export function placeAcross(
   const below: Neighbor[][] = spots.map(() => []);
   for (const joint of joints) {
     const { weight } = joint;
-    const shift = joint.aboveOffset - joint.belowOffset;
+    // By their middles: along the places where lines leave large boxes, a chain of them would drift.
+    const shift = (spots[joint.above]!.width - spots[joint.below]!.width) / 2;
     above[joint.below]!.push({ spot: joint.above, shift, weight });
     below[joint.above]!.push({ spot: joint.below, shift: -shift, weight });
   }
@@ -55,6 +56,28 @@ function pack(row: readonly number[], spots: readonly Spot[], x: Float64Array): 
   for (const spot of row) x[spot]! -= at / 2;
 }
 
+/**
+ * Where a spot wants to stand: the weighted median of what it is joined with, which keeps chains straight
+ * where a mean would let them drift.
+ */
+function wish(
+  neighbors: readonly Neighbor[],
+  x: Float64Array,
+): { readonly at: number; readonly weight: number } | undefined {
+  if (neighbors.length === 0) return undefined;
+  const wants = neighbors.map(({ spot, shift, weight }) => ({ at: x[spot]! + shift, weight }));
+  wants.sort((a, b) => a.at - b.at);
+  const weight = wants.reduce((sum, one) => sum + one.weight, 0);
+  let below = 0;
+  for (const [index, one] of wants.entries()) {
+    below += one.weight;
+    if (below * 2 < weight) continue;
+    const next = below * 2 === weight ? wants[index + 1] : undefined;
+    return { at: next ? (one.at + next.at) / 2 : one.at, weight };
+  }
+  return undefined;
+}
+
 /** Pools neighbors that would come too near, each pool at the weighted mean of what its spots want. */
 function settle(
   row: readonly number[],
@@ -69,11 +92,8 @@ function settle(
     if (before !== undefined)
       offsets[index] =
         offsets[index - 1]! + spots[before]!.width + gap(spots[before]!, spots[spot]!);
-    let [sum, weight] = [x[spot]! * 0.05, 0.05];
-    for (const one of neighbors[spot]!) {
-      sum += (x[one.spot]! + one.shift) * one.weight;
-      weight += one.weight;
-    }
+    const { at, weight } = wish(neighbors[spot]!, x) ?? { at: x[spot]!, weight: 0.05 };
+    const sum = at * weight;
     let pool = { sum: sum - offsets[index]! * weight, weight, from: index };
     for (
       let last = pools[pools.length - 1];

@@ -97,12 +97,19 @@ function attributeText(attribute: Attribute): string {
   if (s instanceof Uint8Array) return `"${textOf(s)}"`;
   if (s) return `${s.size} bytes`;
   const list =
-    floats ?? ints ?? strings?.map((one) => (one instanceof Uint8Array ? textOf(one) : '…'));
+    (floats && Array.from(floats, (one) => Number(one.toPrecision(7)))) ??
+    ints ??
+    strings?.map((one) => (one instanceof Uint8Array ? textOf(one) : '…'));
   if (list) {
     const shown = Array.from<unknown>(list.slice(0, mostNumbers) as ArrayLike<unknown>).join(', ');
     return `[${shown.slice(0, longestText)}${list.length > mostNumbers ? `, … ${list.length} in all` : ''}]`;
   }
-  return i === undefined ? String(f ?? 'none') : String(i);
+  // A float32 has about seven digits.
+  return i === undefined
+    ? f === undefined
+      ? 'none'
+      : String(Number(f.toPrecision(7)))
+    : String(i);
 }
 
 /** Bytes that are text most of the time; others show as escapes. */

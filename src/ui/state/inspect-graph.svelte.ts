@@ -13,7 +13,14 @@ import {
   widthsOf,
   type GroupSums,
 } from '../parts/inspect/graph/graph-boxes.ts';
-import { fitTo, reveal, zoomAt, type Camera, type Extent } from '../parts/inspect/graph/camera.ts';
+import {
+  beginningOf,
+  fitTo,
+  reveal,
+  zoomAt,
+  type Camera,
+  type Extent,
+} from '../parts/inspect/graph/camera.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
@@ -38,7 +45,7 @@ export class GraphInspection {
   open = $state.raw<OpenGroups>(new Uint8Array(0));
   /** The chosen box; -1 for none. */
   selected = $state(-1);
-  /** What is in sight where the visitor moved it; undefined for all of it. */
+  /** What is in sight where the visitor moved it; undefined for the beginning. */
   camera = $state.raw<Camera | undefined>();
   /** Of one pane, in CSS pixels. */
   pane = $state.raw<Extent>({ width: 0, height: 0 });
@@ -60,7 +67,9 @@ export class GraphInspection {
   readonly sight: Camera | undefined = $derived.by(() => {
     if (this.camera || !this.layout || this.pane.width === 0) return this.camera;
     const { totalWidth: width, totalHeight: height } = this.layout;
-    return fitTo({ width, height }, this.pane);
+    const { x, y, width: widths } = this.layout;
+    const first = y.indexOf(y.reduce((least, one) => Math.min(least, one), Infinity));
+    return beginningOf({ width, height }, this.pane, x[first]! + widths[first]! / 2);
   });
   /** Why not everything can be unfolded; '' where it can. */
   readonly tooMany: string = $derived.by(() => {
@@ -156,6 +165,13 @@ export class GraphInspection {
   zoom(factor: number): void {
     const { width, height } = this.pane;
     if (this.sight) this.camera = zoomAt(this.sight, factor, width / 2, height / 2);
+  }
+
+  /** Brings everything into sight, however small. */
+  showAll(): void {
+    if (!this.layout) return;
+    const { totalWidth: width, totalHeight: height } = this.layout;
+    this.camera = fitTo({ width, height }, this.pane);
   }
 
   /** Gives up what is being done. */

@@ -20,6 +20,8 @@ export interface Rectangle extends Extent {
 
 const [least, most] = [0.02, 2.5];
 const margin = 16;
+/** At this zoom the letters in boxes are of the page's smaller size. */
+const readable = 0.85;
 
 /** Moves by CSS pixels. */
 export const panBy = (camera: Camera, dx: number, dy: number): Camera => ({
@@ -38,13 +40,29 @@ export function zoomAt(camera: Camera, factor: number, x: number, y: number): Ca
   };
 }
 
-/** Shows all of a graph; of one that would become too small to read, the beginning. */
-export function fitTo(graph: Extent, pane: Extent, readable = 0.45): Camera {
+/** Shows all of a graph. */
+export function fitTo(graph: Extent, pane: Extent): Camera {
   const across = (pane.width - 2 * margin) / Math.max(graph.width, 1);
-  const whole = Math.min(1, across, (pane.height - 2 * margin) / Math.max(graph.height, 1));
-  const zoom = Math.max(least, whole, Math.min(readable, Math.max(across, whole)));
+  const zoom = Math.max(
+    least,
+    Math.min(1, across, (pane.height - 2 * margin) / Math.max(graph.height, 1)),
+  );
+  return centered(graph, pane, zoom);
+}
+
+/** Shows as much of a graph, from its beginning, as can be read; `first` is the middle of the first box. */
+export function beginningOf(graph: Extent, pane: Extent, first = graph.width / 2): Camera {
+  const whole = fitTo(graph, pane);
+  const across = (pane.width - 2 * margin) / Math.max(graph.width, 1);
+  if (whole.zoom >= readable) return whole;
+  const zoom = Math.max(0.55, Math.min(readable, across));
   const room = pane.width / zoom;
-  return { zoom, x: (graph.width - room) / 2, y: -margin / zoom };
+  const fits = graph.width + (2 * margin) / zoom <= room;
+  return fits ? centered(graph, pane, zoom) : { zoom, x: first - room / 2, y: -margin / zoom };
+}
+
+function centered(graph: Extent, pane: Extent, zoom: number): Camera {
+  return { zoom, x: (graph.width - pane.width / zoom) / 2, y: -margin / zoom };
 }
 
 /** Moves as little as shows a rectangle of the graph; what is larger than the pane by its upper left corner. */

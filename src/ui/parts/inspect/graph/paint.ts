@@ -74,12 +74,15 @@ export function paintGraph(
   const sight = { x, y, width: size.width / zoom, height: size.height / zoom };
   const seen = placesIn(scene, sight);
   for (const place of seen) {
-    if (scene.isOpen(scene.layout.boxes[place]!))
-      paintFrame(context, scene, place, zoom, palette, sight);
+    if (scene.isOpen(scene.layout.boxes[place]!)) paintFrame(context, scene, place, zoom, palette);
   }
   paintLinks(context, scene, sight, zoom, palette);
   for (const place of seen) {
     if (!scene.isOpen(scene.layout.boxes[place]!)) paintBox(context, scene, place, zoom, palette);
+  }
+  if (zoom >= legible / 2) {
+    const frames = seen.filter((place) => scene.isOpen(scene.layout.boxes[place]!));
+    paintNames(context, scene, frames, sight, palette);
   }
   if (scene.selected >= 0) paintChoice(context, scene, zoom, palette);
 }
@@ -99,11 +102,10 @@ function placesIn({ layout, graph, side }: Scene, sight: Sight): number[] {
 
 function paintFrame(
   context: CanvasRenderingContext2D,
-  { layout, graph }: Scene,
+  { layout }: Scene,
   place: number,
   zoom: number,
   palette: Palette,
-  sight: Sight,
 ): void {
   const [x, y] = [layout.x[place]!, layout.y[place]!];
   const [width, height] = [layout.width[place]!, layout.height[place]!];
@@ -116,22 +118,38 @@ function paintFrame(
   context.lineWidth = 1 / zoom;
   context.strokeStyle = palette.edge;
   context.stroke();
-  if (zoom < legible / 2) return;
-  const size = Math.min(13 / zoom, 24);
+}
+
+/** Names of frames, over everything: those of large frames stay in sight, each below those around it. */
+function paintNames(
+  context: CanvasRenderingContext2D,
+  { layout, graph: { picture } }: Scene,
+  frames: readonly number[],
+  sight: Sight,
+  palette: Palette,
+): void {
+  const zoom = context.getTransform().a / devicePixelRatio;
+  const size = Math.min(13 / zoom, 20);
   context.font = `600 ${size}px ${palette.sans}`;
-  context.fillStyle = palette.ink2;
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  const name = graph.picture.groupNames[layout.boxes[place]! - graph.picture.names.length] ?? '';
-  const letters = Math.floor((width - 16) / (size * 0.58));
-  if (letters < 3) return;
-  // The name of a large frame stays in sight.
-  const top = Math.max(y, Math.min(sight.y, y + height - 32));
-  context.fillText(
-    name.length > letters ? `${name.slice(0, letters - 1)}…` : name,
-    x + 8,
-    top + 16,
-  );
+  context.lineWidth = size / 3;
+  context.lineJoin = 'round';
+  context.strokeStyle = palette.paper2;
+  context.fillStyle = palette.ink2;
+  for (const place of frames) {
+    const group = layout.boxes[place]! - picture.names.length;
+    const name = picture.groupNames[group] ?? '';
+    const letters = Math.floor((layout.width[place]! - 16) / (size * 0.58));
+    if (letters < 3) continue;
+    let depth = 0;
+    for (let at = picture.groupParents[group]!; at >= 0; at = picture.groupParents[at]!) depth++;
+    const [x, y] = [layout.x[place]! + 8, layout.y[place]!];
+    const kept = Math.min(sight.y + depth * size * 1.5, y + layout.height[place]! - 32);
+    const text = name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
+    context.strokeText(text, x, Math.max(y, kept) + 16);
+    context.fillText(text, x, Math.max(y, kept) + 16);
+  }
 }
 
 function paintBox(
