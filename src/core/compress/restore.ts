@@ -1,5 +1,4 @@
 /** A variant with some of its weights as they were in the original: what a layer's compression costs, seen by undoing it alone. */
-import { graphAt } from '../onnx/edit.ts';
 import { capturedBy, indexGraph, sorted, withoutUnreachable } from '../onnx/graph.ts';
 import type { Graph, Model, Node, Tensor } from '../onnx/types.ts';
 import { findWeights, type Consumer, type Weight } from '../onnx/weights.ts';
@@ -20,24 +19,24 @@ export function restore(original: Model, variant: Model, keys: readonly string[]
   for (const key of keys) {
     const weight = weights.get(key);
     if (!weight) return { done: false, key, why: 'the original has no such weight' };
-    const restored = restoreOne(original, model, weight);
+    const restored = restoreOne(model, weight);
     if (typeof restored === 'string') return { done: false, key, why: restored };
     model = restored;
   }
   return { done: true, model };
 }
 
-function restoreOne(original: Model, variant: Model, weight: Weight): Model | string {
+function restoreOne(variant: Model, weight: Weight): Model | string {
   if (weight.path.length > 0) return 'it lies in a subgraph';
   if (weight.quantized) return 'the original stores it as codes already';
   if (weight.stored === 'sparse') return 'the original stores it sparse';
-  const graph = restoredIn(graphAt(original, []), variant.graph, weight);
+  const graph = restoredIn(variant.graph, weight);
   if (typeof graph === 'string') return graph;
   // Up to IR version 3 initializers had to be inputs as well.
   return { ...variant, irVersion: Math.max(variant.irVersion ?? 4, 4), graph };
 }
 
-function restoredIn(original: Graph, graph: Graph, weight: Weight): Graph | string {
+function restoredIn(graph: Graph, weight: Weight): Graph | string {
   const { name } = weight;
   const tensor: Tensor = { ...weight.tensor, name };
   const stored = graph.initializers.find((one) => one.name === name);
@@ -47,12 +46,33 @@ function restoredIn(original: Graph, graph: Graph, weight: Weight): Graph | stri
       ? `its dims are [${stored.dims.join(', ')}] now`
       : `it is ${stored.dtype} now, and so is what uses it`;
   }
-  if (stored || maker) {
-    if (maker && maker.outputs.length > 1) return `"${maker.opType}" makes more than this weight`;
+  if (maker && maker.outputs.length > 1) return `"${maker.opType}" makes more than this weight`;
+  const { producer } = indexGraph(graph);
+  const others = weight.consumers.filter((consumer) => !takesAsBefore(consumer, producer));
+  // A use that has not changed gets the weight by its name.
+  if ((stored || maker) && others.length < weight.consumers.length) {
     const without = graph.nodes.filter((node) => node !== maker);
-    return finished(graph, without, tensor);
+    const swapped = finished({ ...graph, nodes: without }, tensor);
+    return others.length === 0 ? swapped : withConsumers(swapped, others, tensor);
   }
-  return withConsumers(original, graph, weight, tensor);
+  return withConsumers(graph, others, tensor);
+}
+
+/** Whether a graph hands the weight to a consumer as the original does, whatever makes it. */
+function takesAsBefore(
+  { path, node, input, via }: Consumer,
+  producer: ReadonlyMap<string, Node>,
+): boolean {
+  if (path.length > 0) return true;
+  const now = producer.get(node.outputs[0] ?? '');
+  const same = now?.opType === node.opType && now.inputs[input] === node.inputs[input];
+  return (
+    same &&
+    via.every(({ outputs, inputs, opType }) => {
+      const one = producer.get(outputs[0] ?? '');
+      return one?.opType === opType && one.inputs[0] === inputs[0];
+    })
+  );
 }
 
 const sameShape = (a: Tensor, b: Tensor): boolean =>
@@ -62,9 +82,8 @@ const sameShape = (a: Tensor, b: Tensor): boolean =>
 
 /** With the original's nodes that use the weight in the place of those that give their outputs now. */
 function withConsumers(
-  original: Graph,
   graph: Graph,
-  { consumers }: Weight,
+  consumers: readonly Consumer[],
   tensor: Tensor,
 ): Graph | string {
   const { producer } = indexGraph(graph);
@@ -86,9 +105,8 @@ function withConsumers(
   const lost = [...gone].flatMap(({ outputs }) => outputs);
   const given = new Set(back.flatMap(({ outputs }) => outputs));
   if (lost.some((output) => !given.has(output))) return 'it is computed together with others now';
-  const stillUsed = original.outputs.length === graph.outputs.length;
-  if (!stillUsed) return 'the model has other outputs now';
-  return finished(graph, [...graph.nodes.filter((node) => !gone.has(node)), ...back], tensor);
+  const nodes = [...graph.nodes.filter((node) => !gone.has(node)), ...back];
+  return finished({ ...graph, nodes }, tensor);
 }
 
 /** The nodes to bring back: what leads from the weight to each consumer, and the consumer. */
@@ -110,7 +128,7 @@ function nodesBack(consumers: readonly Consumer[], known: ReadonlySet<string>): 
   return consumers.length === 0 ? 'nothing uses it' : [...back];
 }
 
-function finished(graph: Graph, nodes: readonly Node[], tensor: Tensor): Graph {
+function finished(graph: Graph, tensor: Tensor): Graph {
   const initializers = [...graph.initializers.filter(({ name }) => name !== tensor.name), tensor];
-  return withoutUnreachable(sorted({ ...graph, nodes, initializers }));
+  return withoutUnreachable(sorted({ ...graph, initializers }));
 }
