@@ -58,7 +58,7 @@ const judgedPairs: DrawnSet = {
     id: 'pairs',
     label: 'pairs judged by hand',
     source:
-      'Pairs of sentences, written and judged for this project; no model was trained on them. In groups of 16 or 17 pairs.',
+      'Pairs of sentences, written and judged for this project; no model was trained on them. In groups of 8 or 9 pairs.',
     labelled: true,
     sizes: [handJudged().length],
     seeded: false,

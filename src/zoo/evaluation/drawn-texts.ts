@@ -29,7 +29,7 @@ export interface JudgedGroup {
 
 /** Triplets in a group: ranks of few pairs say little. */
 const tripletsOfGroup = 8;
-const pairsOfGroup = 16;
+const pairsOfGroup = 8;
 
 /** Groups in which a sentence and its paraphrase score 1, and it and one that only looks alike score 0. */
 export function drawTriplets(groups: number, random: Random): readonly JudgedGroup[] {
