@@ -11,8 +11,8 @@ export interface ConfusionPicture {
   readonly classes: readonly number[];
   /** `counts[row][column]`: examples of a class that were taken for another; a difference may be negative. */
   readonly counts: readonly (readonly number[])[];
-  /** The largest count off the diagonal, without its sign; at least 1. */
-  readonly most: number;
+  /** Examples of the class of each row. */
+  readonly totals: readonly number[];
 }
 
 interface Cells {
@@ -35,8 +35,12 @@ export function confusionPicture(cells: Cells, mode: ConfusionMode): ConfusionPi
   };
   if (mode !== 'variant') add(cells.reference, mode === 'difference' ? -1 : 1);
   if (mode !== 'reference') add(cells.variant, 1);
-  const off = counts.flatMap((row, at) => row.filter((_, column) => column !== at));
-  return { classes, counts, most: Math.max(1, ...off.map(Math.abs)) };
+  const examples = (from: readonly ConfusionCell[], id: number): number =>
+    from.reduce((sum, { target, count }) => sum + (target === id ? count : 0), 0);
+  const totals = classes.map((id) =>
+    Math.max(examples(cells.reference, id), examples(cells.variant, id)),
+  );
+  return { classes, counts, totals };
 }
 
 /** A shade of the page's scales, and whether text on it must be paper. */
@@ -45,9 +49,12 @@ export interface Shade {
   readonly isDeep: boolean;
 }
 
-/** The shade of a count: heat 0 to 6, or diverging 0 to 8 with 4 for nothing. */
-export function shadeOf(count: number, most: number, mode: ConfusionMode): Shade {
-  const share = Math.min(1, Math.abs(count) / most);
+/** A class of which this share is taken for another one has the deepest shade. */
+const deepest = 0.5;
+
+/** The shade of a count among the examples of a class: heat 0 to 6, or diverging 0 to 8 with 4 for nothing. */
+export function shadeOf(count: number, total: number, mode: ConfusionMode): Shade {
+  const share = Math.min(1, Math.abs(count) / (deepest * Math.max(1, total)));
   if (mode !== 'difference') {
     const level = count === 0 ? 0 : Math.max(1, Math.round(6 * share));
     return { token: `heat-${level}`, isDeep: level >= 4 };
