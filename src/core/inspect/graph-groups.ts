@@ -93,14 +93,17 @@ function simplify(group: Group): void {
   group.nodes.sort((a, b) => a - b);
 }
 
-/** Cuts long lists of nodes into parts, and long lists of parts into larger ones. */
+/** Cuts long lists of nodes into parts, and long lists of groups into groups of groups. */
 function divide(group: Group): void {
   for (const child of group.children.values()) divide(child);
+  if (group.nodes.length > mostInGroup) cutNodes(group);
   bundle(group);
-  if (group.nodes.length <= mostInGroup) return;
-  const count = Math.min(mostInGroup, Math.ceil(group.nodes.length / (mostInGroup / 2)));
-  const size = Math.ceil(group.nodes.length / count);
+}
+
+function cutNodes(group: Group): void {
   const { nodes } = group;
+  const count = Math.min(mostInGroup, Math.ceil(nodes.length / (mostInGroup / 2)));
+  const size = Math.ceil(nodes.length / count);
   group.nodes = [];
   for (let start = 0; start < nodes.length; start += size) {
     const name = `Part ${1 + start / size} of ${Math.ceil(nodes.length / size)}`;

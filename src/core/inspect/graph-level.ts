@@ -201,7 +201,8 @@ class Web {
 
   #join(above: number, below: number, aboveOffset: number, belowOffset: number): number {
     const ways = [above, below].filter((spot) => spot >= this.#items.length).length;
-    const weight = [2, 1, 8][ways]!;
+    // Where a line branches off, it gives way.
+    const weight = [2, 0.1, 8][ways]!;
     return this.joints.push({ above, below, aboveOffset, belowOffset, weight }) - 1;
   }
 }
