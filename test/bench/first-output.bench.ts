@@ -27,9 +27,7 @@ const models: readonly [card: string, compared: (page: Page) => Promise<unknown>
 
 /** Milliseconds from the click to both outputs; the page is left at home. */
 async function visit(page: Page, card: string, compared: (page: Page) => Promise<unknown>) {
-  const button = page.locator('section', { hasText: 'Try one of these' }).getByRole('button', {
-    name: new RegExp(`^${card} [A-Z]`),
-  });
+  const button = page.getByRole('button', { name: `Open ${card}`, exact: true });
   await button.waitFor();
   const start = performance.now();
   await button.click();

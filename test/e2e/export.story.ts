@@ -9,12 +9,19 @@ import { decodeModel } from '../../src/core/coding/coded-model.ts';
 import type { Report } from '../../src/core/export/report.ts';
 import { saveFiles } from '../../src/node/save.ts';
 import { expect, test } from './fixtures.ts';
-import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
+import {
+  changeInSize,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openCard,
+  pick,
+  side,
+} from './pages.ts';
 import { fileOf, filesOf, twoLayers } from './small-models.ts';
 
 test('the folder of an embedded model works in transformers.js as it is', async ({ page }) => {
   await page.goto('/');
-  await page.getByRole('button', { name: /^Sentiment/ }).click();
+  await page.getByRole('button', { name: 'Open Sentiment' }).click();
   await changeInSize(page);
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
@@ -111,7 +118,7 @@ test('external data comes inside one file where the visitor wants one', async ({
 
 test('a coded file is the smallest, and opens like any model', async ({ page }) => {
   await page.goto('/');
-  await page.getByRole('button', { name: /^Digits Recognizes.*convolutional/ }).click();
+  await page.getByRole('button', { name: 'Open Digits', exact: true }).click();
   await changeInSize(page);
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog');
@@ -140,7 +147,7 @@ test('into a folder: each file lies where transformers.js looks for it', async (
     Object.assign(globalThis, { showDirectoryPicker: () => navigator.storage.getDirectory() });
   });
   await page.goto('/');
-  await page.getByRole('button', { name: /^Digits Recognizes.*convolutional/ }).click();
+  await page.getByRole('button', { name: 'Open Digits', exact: true }).click();
   await changeInSize(page);
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByRole('button', { name: 'Into a folder …' }).click();

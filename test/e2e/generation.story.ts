@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from './fixtures.ts';
-import { expectAccessible, expectNoSidewaysScroll } from './pages.ts';
+import { expectAccessible, expectNoSidewaysScroll, openCard } from './pages.ts';
 
 /** Models write slowly where much else goes on. */
 const patience = { timeout: 60_000 };
@@ -19,7 +19,7 @@ test.setTimeout(180_000);
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/');
-  await page.getByRole('button', { name: /^Storyteller/ }).click();
+  await page.getByRole('button', { name: 'Open Storyteller' }).click();
   // It begins by itself, again once the compressed side is there: that must be over first.
   await expect(page.getByText(/^(Both wrote|The same for \d+ tokens?, then)/)).toBeVisible(
     patience,

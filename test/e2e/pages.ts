@@ -10,9 +10,21 @@ export async function pick(page: Page, ...files: readonly OpenedFile[]): Promise
   await page.getByTestId('files').setInputFiles([...files]);
 }
 
+/** Opens one of the models that come with the page. */
+export async function openCard(page: Page, label: string): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('button', { name: `Open ${label}`, exact: true }).click();
+}
+
 /** One side's facts: its format, size, device and latency. */
 export const side = (page: Page, name: 'Original' | 'Compressed'): Locator =>
   page.getByRole('region', { name, exact: true });
+
+/** Opens the sheet that the recipe lies in on phones. */
+export async function openRecipe(page: Page): Promise<void> {
+  const bar = page.getByRole('button', { name: /^Recipe:/ });
+  if ((await bar.getAttribute('aria-expanded')) === 'false') await bar.click();
+}
 
 /** Waits until the recipe's result is there, and gives the words for the change in size. */
 export async function changeInSize(page: Page): Promise<string> {

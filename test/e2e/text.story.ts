@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { hasShared, sharedPath, skipReason } from '../shared.ts';
 import { expect, test } from './fixtures.ts';
-import { expectAccessible, expectNoSidewaysScroll } from './pages.ts';
+import { expectAccessible, expectNoSidewaysScroll, openCard } from './pages.ts';
 
 /** Models open slowly where much else goes on. */
 const patience = { timeout: 60_000 };
@@ -13,14 +13,8 @@ test.setTimeout(150_000);
 const table = (page: Page, name: string): Locator =>
   page.getByRole('table', { name: new RegExp(`^${name}`) });
 
-/** Opens one of the models that come with the page. */
-async function openCard(page: Page, name: RegExp): Promise<void> {
-  await page.goto('/');
-  await page.getByRole('button', { name }).click();
-}
-
 test.describe('sentiment', () => {
-  test.beforeEach(({ page }) => openCard(page, /^Sentiment/));
+  test.beforeEach(({ page }) => openCard(page, 'Sentiment'));
 
   test('a sentence that is typed moves the bars of both sides', async ({ page }) => {
     await expect(page.getByText('Both say POSITIVE.')).toBeVisible(patience);
@@ -55,7 +49,7 @@ test.describe('sentiment', () => {
 
 test.describe('embeddings', () => {
   test.beforeEach(async ({ page }) => {
-    await openCard(page, /^Embedder/);
+    await openCard(page, 'Embedder');
     await expect(page.getByText(/nearest neighbor on both sides|another nearest/)).toBeVisible(
       patience,
     );
