@@ -113,9 +113,23 @@ export const embeddings = task<EmbeddingsInput, EmbeddingsAnswer, EmbeddingsInfo
   summary: 'Compare sentences by their vectors, and see which similarities change.',
   view: 'embeddings',
   figures,
+  brief: mostAlike,
   fit,
   prepare,
 });
+
+/** `most alike (0.93): A train leaves. | The train departs.` */
+function mostAlike({ similarities }: EmbeddingsAnswer, { texts }: EmbeddingsInput): string {
+  let best: { readonly a: number; readonly b: number; readonly value: number } | undefined;
+  for (let a = 0; a < similarities.length; a++) {
+    for (let b = a + 1; b < similarities.length; b++) {
+      const value = similarities[a]?.[b] ?? NaN;
+      if (!best || value > best.value) best = { a, b, value };
+    }
+  }
+  if (!best) return `${texts.length} ${texts.length === 1 ? 'text' : 'texts'}`;
+  return `most alike (${best.value.toFixed(2)}): ${texts[best.a] ?? ''} | ${texts[best.b] ?? ''}`;
+}
 
 function fit(model: ModelFacts): Fit {
   const architecture = architectureOf(model) ?? '';

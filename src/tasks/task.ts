@@ -96,6 +96,8 @@ export interface Task<Input, Answer, Info> {
   readonly figures: Readonly<Record<string, Figure<Answer>>>;
   /** The decisions in an answer, where it is made of such: one class, or a token after another. `target`: the right answer, where it is known. */
   choices?(answer: Answer, target?: unknown): readonly Choice[];
+  /** An answer in a line, where its words are more than that. */
+  brief?(answer: Answer, input: Input): string;
   /** Where one decision of many stands, in words. */
   placeOf?(answer: Answer, at: number): Place;
   /** Errors: ModelError that names the file which can't be read. */

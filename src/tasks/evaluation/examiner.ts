@@ -10,6 +10,9 @@ import { sumsOfOriginal, sumsOfTarget } from '../tally.ts';
 import type { Example, PreparedTask } from '../task.ts';
 import { Divergences, type SidePair } from './divergences.ts';
 
+/** Longer answers are cut in records; characters. */
+const mostWords = 300;
+
 /** How a side's run of an example ended. */
 export type RunEnd = { readonly milliseconds: number } | { readonly problem: string };
 
@@ -118,16 +121,16 @@ export class Examiner {
     reference: Answered | { readonly problem: string },
     variant: Answered | { readonly problem: string },
   ): PairRecord {
-    const { target } = this.example(index);
+    const example = this.example(index);
     const before = 'problem' in reference ? undefined : reference;
-    const first = before ? this.#record(before, target) : (reference as { problem: string });
+    const first = before ? this.#record(before, example) : (reference as { problem: string });
     if ('problem' in variant) return { index, reference: first, variant };
     const between = before ? sumsOfOriginal(this.task.figures, variant.answer, before.answer) : {};
     const rows = divergences.of(pair);
     // A single decision's distributions are in the answers, and the task's figure has compared them.
     const own = rows.length > 0 ? rows : variant.choices.length === 1 ? [between['kl']?.sum] : [];
     const second = {
-      ...this.#record(variant, target),
+      ...this.#record(variant, example),
       between,
       divergences: own.filter((one) => one !== undefined),
     };
@@ -135,13 +138,21 @@ export class Examiner {
     return { index, reference: first, variant: second, ...(worst ? { worst } : {}) };
   }
 
-  #record({ answer, milliseconds, choices, nonFinite }: Answered, target: unknown): ExampleRecord {
+  #wordsOf(answer: unknown, input: unknown): string {
+    const words = this.task.brief?.(answer, input) ?? this.prepared.words(answer);
+    return words.length <= mostWords ? words : `${words.slice(0, mostWords)} …`;
+  }
+
+  #record(
+    { answer, milliseconds, choices, nonFinite }: Answered,
+    { input, target }: Example<unknown>,
+  ): ExampleRecord {
     return {
       judged: target === undefined ? {} : sumsOfTarget(this.task.figures, answer, target),
       between: {},
       choices,
       divergences: [],
-      words: this.prepared.words(answer),
+      words: this.#wordsOf(answer, input),
       nonFinite,
       milliseconds,
     };
