@@ -1,4 +1,4 @@
-import type { JSHandle, Page } from '@playwright/test';
+import type { JSHandle, Locator, Page } from '@playwright/test';
 
 import { expect, test } from './fixtures.ts';
 import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
@@ -12,7 +12,50 @@ test('the first visit says what this is and offers one thing to do', async ({ pa
   await expect(page.getByText('Nothing leaves this tab.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Open a model' })).toBeVisible();
   await expect(page.getByText('Models that you open are kept here')).toBeVisible();
+  await expect(page.getByRole('article')).toHaveCount(5);
+  await expect(page.getByRole('article', { name: 'Digits', exact: true })).toContainText('−85 %');
   await expectAccessible(page);
+});
+
+const card = (page: Page, name: string): Locator =>
+  page.getByRole('article', { name, exact: true });
+
+test('a digit drawn on its card is answered by both models, and goes along into the workspace', async ({
+  page,
+}) => {
+  const runtime: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/ort/')) runtime.push(request.url());
+  });
+  await page.goto('/');
+  const digits = card(page, 'Digits');
+  await expect(digits).toContainText('recorded');
+  await expect(digits).toContainText('Both say 7.');
+  expect(runtime, 'before anything is touched').toEqual([]);
+  const { x, y, width, height } = (await digits.getByRole('application').boundingBox())!;
+  await page.mouse.move(x + 0.5 * width, y + 0.2 * height);
+  await page.mouse.down();
+  await page.mouse.move(x + 0.5 * width, y + 0.8 * height, { steps: 8 });
+  await page.mouse.up();
+  await expect(digits.getByText('live', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(digits).toContainText('Both say 1.');
+  // The keyboard's way in.
+  await digits.getByRole('button', { name: 'Open Digits' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('digits');
+  await expect(page.getByText('Both say 1.')).toBeVisible({ timeout: 60_000 });
+});
+
+test('the story writes itself until it is paused, and stands still for who wants it so', async ({
+  page,
+}) => {
+  await page.goto('/');
+  const story = card(page, 'Storyteller');
+  await story.getByRole('button', { name: 'Pause' }).click();
+  await expect(story.getByRole('button', { name: 'Play' })).toBeVisible();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await expect(story.getByRole('button', { name: 'Play' })).toHaveCount(0);
+  await expect(story).toContainText(/They part after \d+ tokens\./);
 });
 
 test('a model opens through the file picker', async ({ page }) => {

@@ -17,10 +17,8 @@ import type { Glimpse, GlimpseKind } from '../../../zoo/glimpse.ts';
 import { embedded } from '../../state/embedded.svelte.ts';
 import type { SideName } from '../../views/view.ts';
 import type { LiveInputs } from './card-answers.svelte.ts';
+import { runtimeBytes } from './runtime-size.ts';
 import { storyLength } from './story-length.ts';
-
-/** Of the runtime's WebAssembly: fetched once, then kept by the browser. */
-export const runtimeBytes = 26_900_000;
 
 /** Milliseconds of one side before it is the other one's turn. */
 const turn = 40;
