@@ -2,7 +2,13 @@ import type { Locator, Page } from '@playwright/test';
 
 import { npy } from '../tasks/samples/npy-file.ts';
 import { expect, test } from './fixtures.ts';
-import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick } from './pages.ts';
+import {
+  changeInSize,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openRecipe,
+  pick,
+} from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
 // Runtime and sessions load before the first step, and on a busy machine that takes its time.
@@ -11,10 +17,11 @@ test.setTimeout(300_000);
 const panel = (page: Page): Locator => page.getByRole('region', { name: 'Training', exact: true });
 
 /** Opens a small model and adds healing to 4-bit weights. */
-async function openWithHealing(page: Page, steps?: number): Promise<void> {
+async function openWithHealing(page: Page, steps?: number, onPhone = false): Promise<void> {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await changeInSize(page);
+  if (onPhone) await openRecipe(page);
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await page.getByRole('button', { name: 'Customize' }).click();
   await page.getByRole('button', { name: 'Healing' }).click();
@@ -124,7 +131,7 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
   test('nothing scrolls sideways while it trains', async ({ page }) => {
-    await openWithHealing(page, 20_000);
+    await openWithHealing(page, 20_000, true);
     await panel(page).getByRole('button', { name: 'Train' }).tap();
     await reached(page, 1);
     await panel(page).getByRole('button', { name: 'Pause' }).tap();
