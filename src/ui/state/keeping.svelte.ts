@@ -31,6 +31,7 @@ export class Keeping {
   #base: readonly VariantRecord[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #failed = false;
 
   constructor(storage: BenchStorage, kept: () => Kept) {
     this.#storage = storage;
@@ -76,6 +77,8 @@ export class Keeping {
       if (model !== this.#model) return;
       variants.settle(this.#base, mine, merged);
       this.#base = merged;
+      if (this.#failed) this.words = '';
+      this.#failed = false;
     } catch (error) {
       this.#fail(error);
     }
@@ -85,7 +88,8 @@ export class Keeping {
   #fail(error: unknown): void {
     const isFull = error instanceof Error && error.name === 'QuotaExceededError';
     const words = `${isFull ? 'The storage is full' : 'The browser refused to store'}: new variants last as long as this tab.`;
-    if (this.words === words) return;
+    if (this.#failed) return;
+    this.#failed = true;
     this.words = words;
     announcer.say(words);
   }

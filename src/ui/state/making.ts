@@ -55,7 +55,11 @@ export class Making {
 
   /** The variant that a recipe makes with the samples in hand, where it was made before. */
   known(recipe: Recipe): VariantRecord | undefined {
-    return this.#variants.find(recipe, this.#samplesFor(recipe));
+    return this.#variants.find(recipe, this.samplesFor(recipe));
+  }
+
+  recipeOf(id: string): Recipe | undefined {
+    return this.#variants.get(id)?.recipe;
   }
 
   /** A variant whose bytes are at hand this moment. */
@@ -69,7 +73,7 @@ export class Making {
   async make(recipe: Recipe, way: Way = {}): Promise<Variant> {
     const known = this.known(recipe);
     if (known) return this.bring(known.id, way);
-    const samples = this.#samplesFor(recipe);
+    const samples = this.samplesFor(recipe);
     const begun = performance.now();
     const result = await this.#apply(recipe, way);
     const { bytes } = result;
@@ -94,7 +98,7 @@ export class Making {
         'Its bytes are no longer here, and its recipe trains or searches. Apply the recipe to make it again.',
       );
     }
-    if (!stored && record.samples !== this.#samplesFor(record.recipe)) {
+    if (!stored && record.samples !== this.samplesFor(record.recipe)) {
       throw new Error(
         'This variant was made on samples of yours that this tab no longer has. Choose the same files again.',
       );
@@ -123,7 +127,8 @@ export class Making {
     };
   }
 
-  #samplesFor(recipe: Recipe): string {
+  /** Which samples of the visitor's own a recipe would be made on now; '' for none. */
+  samplesFor(recipe: Recipe): string {
     return usesOwnSamples(recipe) ? samplesKey(this.#run.own) : '';
   }
 

@@ -39,7 +39,8 @@ export class Stand {
   /** Opens a variant in place of the one before. */
   put(variant: Variant): void {
     this.work = { status: 'idle' };
-    const isOpen = this.variant?.id === variant.id && this.side.status.status !== 'empty';
+    const { status } = this.side.status;
+    const isOpen = this.variant?.id === variant.id && (status === 'ready' || status === 'loading');
     this.variant = variant;
     if (!isOpen) this.open();
   }

@@ -7,6 +7,8 @@ import { originalId, type VariantFigures, type VariantRecord } from './variant.t
 export class Variants {
   all = $state.raw<readonly VariantRecord[]>([]);
   readonly #changed: () => void;
+  /** The highest number that was given. */
+  #last = 0;
 
   /** `bytes` of the original; `changed` hears of every change. */
   constructor(bytes: number, changed: () => void = () => undefined) {
@@ -33,7 +35,7 @@ export class Variants {
     const { recipe, samples, bytes, parent } = made;
     const record: VariantRecord = {
       id: variantId(recipe, samples),
-      number: Math.max(...this.all.map((one) => one.number)) + 1,
+      number: (this.#last = Math.max(this.#last, ...this.all.map((one) => one.number)) + 1),
       recipe,
       samples,
       name: '',

@@ -51,6 +51,8 @@ export interface GivenInput {
   readonly input: unknown;
   /** What it is called. */
   readonly name: string;
+  /** Of which task it is; of any where nobody says. */
+  readonly task?: string;
   /** Another one for each that is handed over. */
   readonly turn: number;
 }
