@@ -155,6 +155,8 @@ export class LabState {
   run(ids: readonly string[] = this.contenders): Promise<void> {
     const first = ids[0];
     if (first === undefined) return Promise.resolve();
+    // They stay chosen when others come to stand on the right.
+    this.marks = new Map([...this.marks, ...ids.map((id) => [id, true] as const)]);
     const what = 'The evaluation could not be run.';
     return this.#work({ kind: 'evaluate', variant: first }, what, async (lab, signal) => {
       await this.#load(lab);
