@@ -1,6 +1,8 @@
 /** Keys that act anywhere in the workspace, one row each. Single characters can be switched off (WCAG 2.1.4). */
 import { goTo, pressAt, type PlaceId } from './places.ts';
 import { announcer } from './state/announcer.svelte.ts';
+import type { LockId } from './link/locks.ts';
+import { locked } from './state/locks.svelte.ts';
 import { variantName } from './state/variants.svelte.ts';
 import type { PanelId, Workspace } from './state/workspace.svelte.ts';
 
@@ -33,6 +35,7 @@ export const shortcuts: readonly Shortcut[] = [
     keys: [String(index + 1)],
     label: `Show the panel “${id[0]!.toUpperCase()}${id.slice(1)}”`,
     act: ({ workspace }: Bench) => {
+      if (id !== 'receipt' && isKept(id)) return;
       workspace.panel = id;
       void goTo('panels');
     },
@@ -117,12 +120,20 @@ function isTaken(target: EventTarget | null): boolean {
   );
 }
 
+/** Says so where a link keeps these controls out of reach. */
+function isKept(id: LockId): boolean {
+  if (locked.isLocked(id)) announcer.say(locked.reason(id));
+  return locked.isLocked(id);
+}
+
 function undo({ workspace: { recipe } }: Bench): void {
+  if (isKept('recipe')) return;
   announcer.say(recipe.canUndo ? 'Undone.' : 'There is nothing to undo.');
   recipe.undo();
 }
 
 function redo({ workspace: { recipe } }: Bench): void {
+  if (isKept('recipe')) return;
   announcer.say(recipe.canRedo ? 'Done again.' : 'There is nothing to redo.');
   recipe.redo();
 }

@@ -20,8 +20,7 @@ import {
 import { fileOf, filesOf, twoLayers } from './small-models.ts';
 
 test('the folder of an embedded model works in transformers.js as it is', async ({ page }) => {
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Open Sentiment' }).click();
+  await openCard(page, 'Sentiment');
   await changeInSize(page);
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
@@ -117,8 +116,7 @@ test('external data comes inside one file where the visitor wants one', async ({
 });
 
 test('a coded file is the smallest, and opens like any model', async ({ page }) => {
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Open Digits', exact: true }).click();
+  await openCard(page, 'Digits');
   await changeInSize(page);
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   const dialog = page.getByRole('dialog');
@@ -146,8 +144,7 @@ test('into a folder: each file lies where transformers.js looks for it', async (
   await page.addInitScript(() => {
     Object.assign(globalThis, { showDirectoryPicker: () => navigator.storage.getDirectory() });
   });
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Open Digits', exact: true }).click();
+  await openCard(page, 'Digits');
   await changeInSize(page);
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByRole('button', { name: 'Into a folder …' }).click();

@@ -18,8 +18,7 @@ const limit = (page: Page): Locator => page.getByRole('spinbutton', { name: 'Tok
 test.setTimeout(180_000);
 
 test.beforeEach(async ({ page }) => {
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Open Storyteller' }).click();
+  await openCard(page, 'Storyteller');
   // It begins by itself, again once the compressed side is there: that must be over first.
   await expect(page.getByText(/^(Both wrote|The same for \d+ tokens?, then)/)).toBeVisible(
     patience,

@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from './fixtures.ts';
-import { changeInSize, expectAccessible, pick } from './pages.ts';
+import { changeInSize, expectAccessible, openCard, pick } from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
 test.setTimeout(150_000);
@@ -21,8 +21,7 @@ test('a drawing, two bits and a lock travel in a link; the bytes come out the sa
   page,
   browser,
 }) => {
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Open Digits', exact: true }).click();
+  await openCard(page, 'Digits');
   await page.getByRole('radio', { name: '2-bit' }).click();
   await expect(page.getByLabel('Change in size').first()).toContainText('−92 %', patience);
   await page.getByRole('button', { name: 'Sample 4' }).click();
@@ -47,7 +46,7 @@ test('a drawing, two bits and a lock travel in a link; the bytes come out the sa
   await expect(other.getByText(/^Both say 4\.|^They differ: .*says 4/)).toBeVisible(patience);
   const preset = other.getByRole('radio', { name: '4-bit', exact: true });
   await expect(preset).toBeDisabled();
-  await expect(other.getByText('A link has locked some controls.')).toBeVisible();
+  await expect(other.getByText('A link has locked some controls: Presets.')).toBeVisible();
   await expectAccessible(other);
   await other.getByRole('button', { name: 'Unlock' }).click();
   await expect(preset).toBeEnabled();

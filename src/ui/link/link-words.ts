@@ -2,7 +2,8 @@
 import { recipeName } from '../words.ts';
 import { formatBytes } from '../../core/errors.ts';
 import type { Link, LinkedVariant } from './link.ts';
-import { locks as table, type LockId } from './locks.ts';
+import { lockedWords } from './lock-words.ts';
+import type { LockId } from './locks.ts';
 
 /** The name that a side of a link goes by. */
 export const variantWords = ({ name, recipe }: LinkedVariant): string =>
@@ -26,14 +27,6 @@ export function holdingsOf({ model, left, right, input, view, locks }: Link): st
     view ? 'Which panel is open.' : '',
     locks ? `Locks: ${lockedWords(Object.keys(locks) as LockId[])}.` : '',
   ].filter((line) => line !== '');
-}
-
-/** `Recipe, Presets and Lab`. */
-export function lockedWords(ids: readonly LockId[]): string {
-  const labels = ids.map((id) => table[id].label);
-  return labels.length < 2
-    ? labels.join('')
-    : `${labels.slice(0, -1).join(', ')} and ${labels[labels.length - 1]!}`;
 }
 
 /** What opening a link would fetch: asked before anything is. '' where nothing comes from elsewhere. */

@@ -1,9 +1,10 @@
 /** The controls that the link of this visit has locked or hidden; gone when the page is left. */
-import type { LockId, Locks } from '../link/locks.ts';
+import { lockIds, type LockId, type Locks } from '../link/locks.ts';
 
 class LockState {
   #locks = $state.raw<Locks>({});
-  readonly any = $derived(Object.keys(this.#locks).length > 0);
+  /** Those that are locked or hidden, in the order of the table. */
+  readonly ids = $derived(lockIds.filter((id) => this.#locks[id] !== undefined));
 
   /** Out of reach, whether it is seen or not. */
   isLocked(id: LockId): boolean {

@@ -62,6 +62,10 @@ class Session {
   async openFiles(files: readonly NamedBlob[]): Promise<void> {
     this.problem = undefined;
     this.choice = undefined;
+    if (locked.isLocked('model')) {
+      this.#fail('No model was opened.', new Error(`${locked.reason('model')} Unlock it first.`));
+      return;
+    }
     try {
       const models = onnxAmong(files);
       if (models.length > 1) this.choice = { models, files };
