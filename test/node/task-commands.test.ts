@@ -165,8 +165,15 @@ describe('eval', () => {
     expect(latency).toMatchObject({ original: { n: 4 }, compressed: { n: 4 } });
     const { stdout } = await scrunch(...words);
     expect(stdout).toMatch(/\nB against A\n {2}same answer as the original +\d/);
+    expect(stdout).toMatch(/\nPaired\n {2}right answers, B − A +\S/);
+    expect(stdout).toMatch(/McNemar’s test, mid-p +\S+ +exact/);
     const same = await json<Compared>('compare', sentiment, sentiment, '--data', 'rows.tsv');
-    expect(same.quality.between).toMatchObject({ agreement: { value: 1 }, kl: { value: 0 } });
+    expect(same.quality).toMatchObject({
+      between: { agreement: { value: 1 }, kl: { value: 0 } },
+      changes: { accuracy: { kind: 'difference', value: 0 } },
+      choices: { decisions: 4, test: { lost: 0, won: 0, p: 1 } },
+      divergence: { max: 0 },
+    });
   });
 
   test('compare --task: on the examples that the task has', async () => {
