@@ -103,12 +103,8 @@ export async function openIn(
   return sideOf(place, opened, device, isBehind ? behind : inFront);
 }
 
-function sideOf(
-  { worker, slot, close }: Place,
-  opened: Opened,
-  device: WebDevice,
-  inTurn: typeof inFront,
-): Side {
+function sideOf(place: Place, opened: Opened, device: WebDevice, inTurn: typeof inFront): Side {
+  const { worker, slot } = place;
   const doing = `running the model on ${names[device]}`;
   return {
     ...opened,
@@ -121,7 +117,7 @@ function sideOf(
     inputSpecs: () => worker.call('reading the inputs', (api) => api.inputSpecs(slot)),
     memory: () => worker.call('measuring memory', (api) => api.memory()),
     lost: whenLost(worker.call(doing, (api) => api.deviceLost(slot))),
-    close,
+    close: () => place.close(),
   };
 }
 

@@ -34,7 +34,7 @@ export const canTry = (bytes: number): boolean =>
 
 export class Stock {
   /** By id; stops that nothing was done for yet are missing. */
-  stops = $state.raw<ReadonlyMap<string, StopState>>(new Map());
+  stops = $state.raw<Readonly<Record<string, StopState>>>({});
   /** Why nothing is opened any more; '' where it is. */
   problem = $state('');
   readonly #original: ModelFiles;
@@ -50,7 +50,7 @@ export class Stock {
   }
 
   of(stop: Stop | undefined): StopState | undefined {
-    return stop && this.stops.get(stop.id);
+    return stop && this.stops[stop.id];
   }
 
   /** Makes what is not made yet, the nearest to `at` first, one at a time. What is in hand goes on where it is among the next two. */
@@ -84,12 +84,13 @@ export class Stock {
     const place = order.findIndex((stop) => this.#canOpen(stop));
     const state = this.of(order[place]);
     if (!order[place] || state?.status !== 'made') return;
-    const nearer = new Set(order.slice(0, place).map(({ id }) => id));
-    const farther = this.#opened().filter(({ id }) => !nearer.has(id) && id !== held);
-    const rank = new Map(order.map(({ id }, index) => [id, index]));
-    farther.sort((a, b) => (rank.get(b.id) ?? Infinity) - (rank.get(a.id) ?? Infinity));
+    // Stops of another scale go before any of this one, and these from the farthest on.
+    const nearer = order.slice(0, place + 1).map(({ id }) => id);
+    const farther = order.slice(place + 1).map(({ id }) => id);
+    const open = this.#opened().map(({ id }) => id);
+    const others = open.filter((id) => !nearer.includes(id) && !farther.includes(id));
     const isFull = (): boolean => this.#openBytes() + state.bytes > roomFor;
-    for (const { id } of farther) if (isFull()) this.#shut(id);
+    for (const id of [...others, ...farther.reverse()]) if (isFull() && id !== held) this.#shut(id);
     if (!isFull()) void this.#open(order[place], state, device);
   }
 
@@ -162,7 +163,7 @@ export class Stock {
   }
 
   #opened(): { readonly id: string; readonly bytes: number }[] {
-    return [...this.stops].flatMap(([id, state]) =>
+    return Object.entries(this.stops).flatMap(([id, state]) =>
       state.status === 'made' && state.side ? [{ id, bytes: state.bytes }] : [],
     );
   }
@@ -172,7 +173,7 @@ export class Stock {
   }
 
   #shut(id: string): void {
-    const state = this.stops.get(id);
+    const state = this.stops[id];
     if (state?.status !== 'made') return;
     const { side, ...made } = state;
     side?.close();
@@ -180,12 +181,11 @@ export class Stock {
   }
 
   #forget({ id }: Stop): void {
-    const rest = new Map(this.stops);
-    if (rest.get(id)?.status === 'making') rest.delete(id);
-    this.stops = rest;
+    const { [id]: state, ...rest } = this.stops;
+    if (state?.status === 'making') this.stops = rest;
   }
 
   #set(id: string, state: StopState): void {
-    this.stops = new Map(this.stops).set(id, state);
+    this.stops = { ...this.stops, [id]: state };
   }
 }

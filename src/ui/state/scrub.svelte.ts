@@ -82,13 +82,9 @@ export class Scrub {
   }
 
   /** Why each scale would change nothing, for those that would. */
-  get obstacles(): ReadonlyMap<ScaleId, string> {
-    return new Map(
-      scaleIds.flatMap((id) => {
-        const why = this.#obstacleOf(id);
-        return why === undefined ? [] : [[id, why]];
-      }),
-    );
+  get obstacles(): Readonly<Record<ScaleId, string | undefined>> {
+    const entries = scaleIds.map((id) => [id, this.#obstacleOf(id)]);
+    return Object.fromEntries(entries) as Record<ScaleId, string | undefined>;
   }
 
   choose(id: ScaleId): void {
