@@ -15,7 +15,6 @@ test.setTimeout(180_000);
 
 /** Digits in 4 and in 2 bits, both evaluated on 100 drawn examples. */
 async function evaluated(page: Page): Promise<void> {
-  await page.goto('/');
   await openCard(page, 'Digits');
   await bothHaveRun(page);
   for (const bits of [4, 2]) {
@@ -68,7 +67,6 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
 
   test('it runs and is stopped, and what was measured stays', async ({ page }) => {
-    await page.goto('/');
     await openCard(page, 'Digits');
     await bothHaveRun(page);
     await page.getByRole('tab', { name: 'Lab' }).click();

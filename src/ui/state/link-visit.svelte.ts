@@ -163,6 +163,8 @@ export class LinkVisit {
     if (view?.section) workspace.inspecting.section = view.section;
     if (view?.weight) workspace.inspecting.weight = view.weight;
     if (view?.panel) workspace.panel = view.panel;
+    const { set = '' } = view ?? {};
+    if (set) void import('./lab.svelte.ts').then(({ labOf }) => (labOf(workspace).preferred = set));
     if (!view?.task) return;
     offerInput(workspace, view.task, input, caption ?? 'the input of the link').catch(
       (error: unknown) => {
