@@ -56,8 +56,8 @@ export class GraphInspection {
   problem = $state.raw<Problem | undefined>();
   #reading: AbortController | undefined;
   #placing: AbortController | undefined;
-  /** The files that the picture is of. */
-  #of: readonly (Blob | undefined)[] = [];
+  /** What the picture is of. */
+  #of = '';
 
   /** Where each box stands in the layout. */
   readonly places: ReadonlyMap<number, number> = $derived.by(
@@ -81,17 +81,19 @@ export class GraphInspection {
       : '';
   });
 
-  /** Reads the picture of a model, or of two, unless it is there. What was open stays open where it is the same model. */
-  async read(left: ModelFiles, right: ModelFiles | undefined): Promise<void> {
-    const of = [left.onnx, right?.onnx];
-    if (this.graph && of.every((blob, index) => blob === this.#of[index])) return;
+  /**
+   * Reads the picture of a model, or of two, unless it is that of `key` already. What was open stays open
+   * where groups have the same names.
+   */
+  async read(left: ModelFiles, right: ModelFiles | undefined, key: string): Promise<void> {
+    if (this.graph && key === this.#of) return;
     this.#reading?.abort(abortError('Another graph is read.'));
     const { signal } = (this.#reading = new AbortController());
     this.doing = 'Reading the graph …';
     this.problem = undefined;
     try {
       const { picture, unread } = await graphPictureInWorker(left, right, signal);
-      this.#of = of;
+      this.#of = key;
       this.#take({ picture, unread, compared: right !== undefined });
       await this.#place();
     } catch (error) {

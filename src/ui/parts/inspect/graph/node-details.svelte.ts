@@ -1,6 +1,5 @@
 /** Details of the chosen node, from the model or models that have it, as they come. */
 import { nodeDetailsInWorker } from '../../../../bridge/inspect-graph.ts';
-import { abortError } from '../../../../bridge/errors.ts';
 import { isAbort } from '../../../../core/errors.ts';
 import type { NodeDetails } from '../../../../core/inspect/graph-details.ts';
 import type { GraphInspection } from '../../../state/inspect-graph.svelte.ts';
@@ -19,6 +18,9 @@ export interface ShownDetails {
   readonly problem: Problem | undefined;
 }
 
+/** Who walks along by the arrow keys does not wait for every node; ms. */
+const pause = 120;
+
 /** Follows the choice; to be made while a component is. */
 export function graphDetails(
   workspaceOf: () => Workspace,
@@ -33,33 +35,28 @@ export function graphDetails(
     problem = undefined;
     if (!graph || selected < 0 || selected >= graph.picture.names.length) return;
     const { leftIndex, rightIndex } = graph.picture;
-    const reading = new AbortController();
-    const { signal } = reading;
-    const read = async (id: string, index: number) =>
-      index < 0
-        ? undefined
-        : nodeDetailsInWorker(await workspace.filesOf(id, signal), index, signal);
     const { original, compressed } = workspace.shown;
-    const both = [
-      read(original, leftIndex[selected]!),
-      graph.compared ? read(compressed, rightIndex[selected]!) : Promise.resolve(undefined),
-    ] as const;
-    Promise.all(both).then(
-      ([left, right]) => {
-        if (signal.aborted) return;
-        const same = JSON.stringify(left) === JSON.stringify(right);
-        const all: SideFacts[] = [
-          { side: 'left', facts: left },
-          { side: 'right', facts: right },
-        ];
-        sides = all.filter(({ facts }, index) => facts && (index === 0 || !same));
-      },
-      (error: unknown) => {
-        if (signal.aborted || isAbort(error)) return;
-        problem = problemOf('The node could not be read.', error);
-      },
-    );
-    return () => reading.abort(abortError('Another node was chosen.'));
+    let stale = false;
+    // An answer that comes too late is dropped: ending the worker for it would cost the next one a start.
+    const read = async (id: string, index: number) =>
+      index < 0 || stale ? undefined : nodeDetailsInWorker(await workspace.filesOf(id), index);
+    const timer = setTimeout(() => {
+      Promise.all([
+        read(original, leftIndex[selected]!),
+        graph.compared ? read(compressed, rightIndex[selected]!) : undefined,
+      ]).then(
+        ([left, right]) => {
+          if (!stale) sides = sidesOf(left, right);
+        },
+        (error: unknown) => {
+          if (!stale && !isAbort(error)) problem = problemOf('The node could not be read.', error);
+        },
+      );
+    }, pause);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
   });
   return {
     get sides() {
@@ -69,4 +66,16 @@ export function graphDetails(
       return problem;
     },
   };
+}
+
+function sidesOf(
+  left: NodeDetails | undefined,
+  right: NodeDetails | undefined,
+): readonly SideFacts[] {
+  const same = JSON.stringify(left) === JSON.stringify(right);
+  const all: SideFacts[] = [
+    { side: 'left', facts: left },
+    { side: 'right', facts: right },
+  ];
+  return all.filter(({ facts }, index) => facts && (index === 0 || !same));
 }

@@ -133,10 +133,6 @@ function paintNames(
   context.font = `600 ${size}px ${palette.sans}`;
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  context.lineWidth = size / 3;
-  context.lineJoin = 'round';
-  context.strokeStyle = palette.paper2;
-  context.fillStyle = palette.ink2;
   for (const place of frames) {
     const group = layout.boxes[place]! - picture.names.length;
     const name = picture.groupNames[group] ?? '';
@@ -147,8 +143,12 @@ function paintNames(
     const [x, y] = [layout.x[place]! + 8, layout.y[place]!];
     const kept = Math.min(sight.y + depth * size * 1.5, y + layout.height[place]! - 32);
     const text = name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
-    context.strokeText(text, x, Math.max(y, kept) + 16);
-    context.fillText(text, x, Math.max(y, kept) + 16);
+    const middle = Math.max(y, kept) + 16;
+    // A ground of its own keeps it readable over what it is laid upon.
+    context.fillStyle = palette.paper2;
+    context.fillRect(x - 2, middle - size * 0.65, text.length * size * 0.6 + 4, size * 1.3);
+    context.fillStyle = palette.ink2;
+    context.fillText(text, x, middle);
   }
 }
 
