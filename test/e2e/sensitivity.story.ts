@@ -9,6 +9,14 @@ const panel = (page: Page): Locator => page.getByRole('region', { name: 'Search'
 const grid = (page: Page): Locator => page.getByRole('grid', { name: 'Sensitivity' });
 const cell = (page: Page, name: string | RegExp): Locator =>
   grid(page).getByRole('button', { name });
+const selected = (page: Page): Locator => grid(page).getByRole('gridcell', { selected: true });
+/** Where the cells are, without what is known of them: `layer 0, 4 bits`. */
+const namesOf = async (buttons: Locator): Promise<string[]> =>
+  (await buttons.evaluateAll((all) => all.map((one) => one.ariaLabel ?? ''))).map(
+    (name) => name.split(': ')[0]!,
+  );
+const selectedNames = (page: Page): Promise<string[]> =>
+  namesOf(selected(page).getByRole('button'));
 const chosen = (page: Page): Locator => page.getByRole('region', { name: 'Chosen recipe' });
 const patience = { timeout: 120_000 };
 
@@ -33,33 +41,46 @@ test('widths are found, shown, taken in hand and edited', async ({ page }) => {
   await expect(chosen(page)).toContainText(/Loss, measured/);
   await expect(page.getByText(/Measured on .*random inputs/)).toBeVisible();
   // Each of the two layers is stored in one of the ways.
-  await expect(grid(page).getByRole('gridcell', { selected: true })).toHaveCount(2);
-  await expectAccessible(page);
+  await expect(selected(page)).toHaveCount(2);
 
   await chosen(page).getByRole('button', { name: 'Replace this step by its recipe' }).click();
   await expect(panel(page)).toBeHidden();
   await expect(chosen(page).getByRole('button')).toBeHidden();
-  await page.getByRole('tab', { name: 'What changed' }).click();
-  await expect(page.getByRole('heading', { name: '1. Block quantization' })).toBeVisible(patience);
-  await page.getByRole('tab', { name: 'Sensitivity' }).click();
 
-  // By keyboard to the last way of the second layer, which stores it so.
+  // By keyboard to the first ways of the second layer: Enter stores it so, undo takes that back.
+  const second = grid(page).getByRole('row').last().getByRole('gridcell');
+  const before = await selectedNames(page);
   await cell(page, /as it is/)
     .first()
     .focus();
-  for (const key of ['ArrowDown', 'End']) await page.keyboard.press(key);
-  const last = grid(page).getByRole('row').last().getByRole('gridcell').last();
-  await expect(last.getByRole('button')).toBeFocused();
+  for (const key of ['ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+  await expect(second.nth(1).getByRole('button')).toBeFocused();
   await page.keyboard.press('Enter');
-  await expect(last).toHaveAttribute('aria-selected', 'true');
-  await expect(grid(page).getByRole('gridcell', { selected: true })).toHaveCount(2);
-  await page.getByRole('button', { name: 'Customize' }).click();
-  const own = page.getByRole('region', { name: /^Step \d: Block quantization/ }).last();
-  await expect(own).toContainText('Applies to 1 of 2 weights');
+  await expect(second.nth(1)).toHaveAttribute('aria-selected', 'true');
+  await expect(selected(page)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => selectedNames(page)).toEqual(before);
+
+  // Another budget is weighed at once, without a run; Apply stores both layers as it says.
+  const budget = page.getByRole('slider', { name: 'Bytes to spend' });
+  await budget.focus();
+  for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'ArrowRight']) {
+    await page.keyboard.press(key);
+  }
+  await expect(budget).toHaveAttribute(
+    'aria-valuetext',
+    /^about .*bits for each weight, loss about/,
+  );
+  const planned = cell(page, /; within the budget$/);
+  await expect(planned).toHaveCount(2);
+  const wanted = await namesOf(planned);
   await page.getByRole('checkbox', { name: 'Numbers' }).check();
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect.poll(() => selectedNames(page)).toEqual(wanted);
+  await expect(page.getByRole('button', { name: 'Apply' })).toBeDisabled();
 });
 
 test('a search is paused, and stopped with the best so far', async ({ page }) => {
