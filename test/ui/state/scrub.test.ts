@@ -95,7 +95,7 @@ beforeEach(() => {
   vi.mocked(compressInWorker).mockReset();
   vi.mocked(compressInWorker).mockImplementation((_, recipe) => {
     const { steps } = recipe as Recipe;
-    const trace = [{ step: steps[0]!, changes: [{} as never], notes: [] }];
+    const trace = [{ step: steps[0]!, changes: [{} as never], notes: [], cached: false }];
     return Promise.resolve({ onnx: new Blob(['made']), external: none, trace, sha256: '' });
   });
   vi.mocked(createShelf).mockImplementation((device) => ({
