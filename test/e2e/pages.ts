@@ -33,6 +33,12 @@ export async function changeInSize(page: Page): Promise<string> {
   return change.innerText();
 }
 
+/** Looks at one section of Inspect, or of the lab. */
+export async function look(page: Page, panel: 'Inspect' | 'Lab', section: string): Promise<void> {
+  await page.getByRole('tab', { name: panel }).click();
+  await page.getByRole('radio', { name: section, exact: true }).click();
+}
+
 /** Waits until both sides have run. */
 export async function bothHaveRun(page: Page): Promise<void> {
   for (const name of ['Original', 'Compressed'] as const) {

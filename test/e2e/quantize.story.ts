@@ -3,7 +3,14 @@ import type { Locator, Page } from '@playwright/test';
 
 import { npy } from '../tasks/samples/npy-file.ts';
 import { expect, test } from './fixtures.ts';
-import { changeInSize, expectAccessible, expectNoSidewaysScroll, pick, side } from './pages.ts';
+import {
+  changeInSize,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  look,
+  pick,
+  side,
+} from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
 const bar = (page: Page): Locator => page.getByRole('region', { name: 'Recipe', exact: true });
@@ -18,7 +25,7 @@ test.beforeEach(async ({ page }) => {
 
 test('the best 4 bits are found on samples, without a word', async ({ page }) => {
   await page.getByRole('radio', { name: 'Best 4-bit' }).check();
-  await page.getByRole('tab', { name: 'What changed' }).click();
+  await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('heading', { name: '1. GPTQ' })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/random inputs/).first()).toBeVisible();
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');

@@ -1,7 +1,7 @@
 /** Models that are quantized already: shown as what they are, compared, dequantized, checked on both devices. */
 import { cases } from '../core/compress/to-float/graphs.ts';
 import { expect, test } from './fixtures.ts';
-import { bothHaveRun, expectAccessible, pick, side } from './pages.ts';
+import { bothHaveRun, expectAccessible, look, pick, side } from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
 test('a QDQ model opens as what it is, and becomes real by a first step', async ({ page }) => {
@@ -31,7 +31,7 @@ test('both devices are checked on the input above', async ({ page }) => {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await bothHaveRun(page);
-  await page.getByRole('tab', { name: 'Latency' }).click();
+  await look(page, 'Lab', 'Speed');
   await page.getByRole('button', { name: 'Check original against WebGPU' }).click();
   await expect(page.getByText(/WASM and WebGPU agree on this input: output "y"/)).toBeVisible({
     timeout: 60_000,

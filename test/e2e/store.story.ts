@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures.ts';
-import { bothHaveRun, changeInSize, expectAccessible, pick, side } from './pages.ts';
+import { bothHaveRun, changeInSize, expectAccessible, look, pick, side } from './pages.ts';
 import { fileOf, twoLayers } from './small-models.ts';
 
 test('a reload finds the model, its recipe and its result', async ({ page }) => {
@@ -19,7 +19,7 @@ test('a reload finds the model, its recipe and its result', async ({ page }) => 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('kept');
   await expect(page.getByRole('radio', { name: '2-bit', exact: true })).toBeChecked();
   expect(await changeInSize(page)).toBe(change);
-  await page.getByRole('tab', { name: 'What changed' }).click();
+  await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int2');
   await bothHaveRun(page);
 });

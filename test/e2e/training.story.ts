@@ -6,6 +6,7 @@ import {
   changeInSize,
   expectAccessible,
   expectNoSidewaysScroll,
+  look,
   openRecipe,
   pick,
 } from './pages.ts';
@@ -60,7 +61,7 @@ test('healing waits for the word, shows its curve, and says what it did', async 
   await panel(page).getByLabel('Table').check();
   await expect(panel(page).getByRole('row', { name: /^60/ })).toContainText('%');
   await expectAccessible(page);
-  await page.getByRole('tab', { name: 'What changed' }).click();
+  await look(page, 'Inspect', 'What changed');
   await expect(page.getByText(/^Held-out loss/)).toContainText('after step');
 
   // A step after the training takes what it made from the cache.

@@ -10,6 +10,8 @@ import {
   changeInSize,
   expectAccessible,
   expectNoSidewaysScroll,
+  look,
+  openRecipe,
   pick,
   side,
 } from './pages.ts';
@@ -36,11 +38,11 @@ test('opening a model compresses it, runs both sides, and a preset changes the r
   await expect(receipt.getByRole('row', { name: /^total stored/ })).toContainText('−');
   await expect(receipt).toContainText('unpacked to float32 at load');
 
-  await page.getByRole('tab', { name: 'What changed' }).click();
+  await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int4 16×64');
-  await page.getByRole('tab', { name: 'Model' }).click();
+  await look(page, 'Inspect', 'Model');
   await expect(page.getByRole('row', { name: /second\.weight/ })).toContainText('64×8');
-  await page.getByRole('tab', { name: 'Latency' }).click();
+  await look(page, 'Lab', 'Speed');
   await page.getByRole('button', { name: 'Measure' }).click();
   await expect(page.getByText('20 runs of each side in turns')).toBeVisible();
   await expect(page.getByRole('row', { name: /^Compressed/ })).toContainText('20');
@@ -102,7 +104,7 @@ test('steps are added, changed, moved, taken back, copied and pasted', async ({ 
   await expect(first).toHaveAccessibleName('Step 1: Magnitude pruning');
   await first.getByRole('spinbutton', { name: 'Sparsity' }).fill('0.75');
   await first.getByRole('spinbutton', { name: 'Sparsity' }).blur();
-  await page.getByRole('tab', { name: 'What changed' }).click();
+  await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('row', { name: /first\.weight/ }).first()).toContainText(
     '75.0 % zeros',
   );
@@ -134,6 +136,49 @@ test('steps are added, changed, moved, taken back, copied and pasted', async ({ 
   await expect(side(page, 'Compressed')).toContainText('2-bit weights and float32');
 });
 
+test('any two variants stand side by side, change places, come back, and are there after a reload', async ({
+  page,
+}) => {
+  const onThe = (place: 'left' | 'right', name: string) =>
+    page.getByRole('button', { name: `Variant on the ${place}: ${name}`, exact: true });
+  await page.goto('/');
+  await pick(page, await fileOf('two-layers.onnx', twoLayers()));
+  await changeInSize(page);
+  for (const name of ['2-bit', '4-bit']) {
+    await page.getByRole('radio', { name, exact: true }).check();
+    await expect(onThe('right', name)).toBeVisible();
+  }
+  await onThe('left', 'Original').click();
+  await page.getByRole('menuitemradio').filter({ hasText: '2-bit' }).click();
+  const four = page.getByRole('region', { name: '4-bit', exact: true });
+  await expect(four).toContainText(/larger than 2-bit/);
+  await expect(page.getByRole('region', { name: '2-bit', exact: true })).toContainText(
+    '2-bit weights',
+  );
+
+  await page.getByRole('button', { name: 'Swap the sides' }).click();
+  await expect(onThe('left', '4-bit')).toBeVisible();
+  await expect(onThe('right', '2-bit')).toBeVisible();
+  await expect(page.getByRole('radio', { name: '4-bit', exact: true })).toBeChecked();
+
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.click();
+  await undo.click();
+  await expect(onThe('left', '8-bit')).toBeVisible();
+  await onThe('left', '8-bit').click();
+  await page.getByRole('menuitem', { name: 'Put the same on the right' }).click();
+  await expect(onThe('right', '8-bit')).toBeVisible();
+  await expect(page.getByRole('region', { name: '8-bit, right', exact: true })).toContainText(
+    'p50',
+  );
+
+  await page.reload();
+  for (const place of ['left', 'right'] as const) {
+    await expect(onThe(place, '8-bit')).toBeVisible();
+  }
+  await expect(page.getByRole('region', { name: 'Variants' })).toContainText('3 variants');
+});
+
 test('a long compression shows the layer in hand and can be stopped', async ({ page }) => {
   await page.goto('/');
   await pick(page, await fileOf('long.onnx', chain(12, 512)));
@@ -163,10 +208,8 @@ test('the workspace has no faults that axe finds, in light and dark', async ({ p
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await bothHaveRun(page);
   await expectAccessible(page);
-  for (const tab of ['Latency', 'What changed', 'Model']) {
-    await page.getByRole('tab', { name: tab }).click();
-    await expectAccessible(page);
-  }
+  await look(page, 'Inspect', 'What changed');
+  await expectAccessible(page);
 });
 
 test('the keyboard alone is enough', async ({ page }) => {
@@ -176,13 +219,11 @@ test('the keyboard alone is enough', async ({ page }) => {
   await page.getByRole('radio', { name: '8-bit', exact: true }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('button', { name: 'Customize' })).toBeFocused();
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Customize' }).press('Enter');
   await expect(page.getByRole('region', { name: /^Step 1/ })).toBeVisible();
   await page.getByRole('tab', { name: 'Receipt' }).focus();
   await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('tab', { name: 'Latency' })).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByRole('tab', { name: 'Inspect' })).toHaveAttribute('aria-selected', 'true');
   await page.getByRole('button', { name: 'Download', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: /^Download/ })).toBeVisible();
@@ -257,6 +298,7 @@ test('at 200 % zoom nothing scrolls sideways', async ({ page }) => {
   await expectNoSidewaysScroll(page);
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await bothHaveRun(page);
+  await openRecipe(page);
   await page.getByRole('button', { name: 'Customize' }).click();
   await expectNoSidewaysScroll(page);
 });
@@ -272,10 +314,12 @@ test.describe('on a phone', () => {
       (await side(page, name).boundingBox())?.y ?? NaN;
     expect(await top('Original')).toBeLessThan(await top('Compressed'));
     await expectNoSidewaysScroll(page);
+    await openRecipe(page);
     await page.getByRole('button', { name: 'Customize' }).tap();
     await expectNoSidewaysScroll(page);
-    for (const tab of ['Latency', 'What changed', 'Model']) {
-      await page.getByRole('tab', { name: tab }).tap();
+    await page.keyboard.press('Escape');
+    for (const section of ['What changed', 'Model']) {
+      await look(page, 'Inspect', section);
       await expectNoSidewaysScroll(page);
     }
     await expectAccessible(page);

@@ -164,8 +164,10 @@ export class OpenModel {
     variants.join(results);
     for (const one of results) variants.place(one.id, one.entry);
     const chosen = result === undefined ? undefined : results.find(({ entry }) => entry === result);
-    const last = chosen ?? (found ? undefined : results.at(-1));
-    this.#shown = last ? { original: originalId, compressed: last.id } : found?.shown;
+    // Nothing on the right: it was not ready when the list was written.
+    const last = chosen ?? (found?.shown.compressed ? undefined : results.at(-1));
+    const stood = found?.shown.compressed ? found.shown : undefined;
+    this.#shown = last ? { original: originalId, compressed: last.id } : stood;
   }
 
   /** Stores the original, and gives its id. Errors: StoreError. */

@@ -40,7 +40,7 @@ beforeEach(() => {
   vi.mocked(compressInWorker).mockReset();
   vi.mocked(compressInWorker).mockImplementation(() => {
     const onnx = { size } as Blob;
-    return Promise.resolve({ onnx, external: none, trace: [] });
+    return Promise.resolve({ onnx, external: none, trace: [], sha256: '' });
   });
   vi.mocked(openSide).mockReset();
   vi.mocked(openSide).mockImplementation((_, device) => {
@@ -92,7 +92,7 @@ describe('an edited recipe', () => {
     vi.mocked(compressInWorker).mockImplementation(
       () =>
         new Promise((resolve) => {
-          finish = () => resolve({ onnx: original, external: none, trace: [] });
+          finish = () => resolve({ onnx: original, external: none, trace: [], sha256: '' });
         }),
     );
     workspace.recipe.replace(step(3));
