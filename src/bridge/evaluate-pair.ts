@@ -11,6 +11,9 @@ import { LabSide } from './lab-sides.ts';
 const reportEvery = 1000;
 const reportShare = 10;
 
+/** Progress is told at most this often; ms. */
+const progressEvery = 100;
+
 /** A first run as long as this is warm-up enough; ms. */
 const longRun = 500;
 
@@ -38,6 +41,7 @@ class PairEvaluation {
   readonly #written: Record<(typeof pair)[number], WrittenText[]> = { reference: [], variant: [] };
   #stopped: string | undefined;
   #nextReport = 0;
+  #told = -Infinity;
 
   constructor(desk: Desk, reference: Contender, variant: Contender, options: EvaluateOptions) {
     this.#desk = desk;
@@ -175,6 +179,10 @@ class PairEvaluation {
   }
 
   #tell(done: number, total: number, doing: string, left?: number): void {
+    const now = performance.now();
+    // Small models answer hundreds of examples in a second: nobody reads as fast.
+    if (left !== undefined && done < total && now - this.#told < progressEvery) return;
+    this.#told = now;
     this.#options.onProgress?.({ done, total, left, doing });
   }
 }

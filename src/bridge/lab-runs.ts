@@ -111,7 +111,9 @@ class ExampleRun {
     return advanced.chunks;
   }
 
+  /** Frees what the side holds; of a run that went to its end there is nothing. */
   async end(): Promise<void> {
+    if (this.done && this.#problem === undefined) return;
     await this.#side.end().catch(() => undefined);
   }
 
