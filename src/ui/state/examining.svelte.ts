@@ -10,6 +10,7 @@ import {
   type Examination,
   type Examined,
 } from './task-scores.ts';
+import { originalId } from './variant.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** Longer than this nobody waits for figures that were not asked for; ms. */
@@ -37,6 +38,10 @@ export class Examining {
     const { signal } = (this.#stopping = new AbortController());
     const { id, open } = this.#workspace.task;
     if (!open) return;
+    if (this.#workspace.shown.original !== originalId) {
+      this.words = `${notMeasured}: they are held against the original, and the left side shows another variant.`;
+      return;
+    }
     if (open.examples.length === 0) {
       this.words = `${notMeasured}: the task has no examples for this model.`;
       return;

@@ -12,6 +12,7 @@ import { sourceWords } from '../source-words.ts';
 import { recipeSlug } from '../words.ts';
 import type { Laps } from './latency.svelte.ts';
 import type { Result } from './result.ts';
+import { originalId } from './variant.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 export type ExportForm = 'folder' | 'model' | 'single' | 'coded';
@@ -88,14 +89,16 @@ function reportFor(workspace: Workspace, result: Result, scores: readonly Score[
   const { file, originalLedger, compressedLedger, bytes } = workspace;
   const source = sourceWords(file.source);
   const after = compressedLedger.value;
-  const latency = latencyOf(workspace, workspace.latency.laps);
+  // Of another variant on the left a report against the original can say nothing.
+  const isUsual = workspace.shown.original === originalId;
+  const latency = isUsual ? latencyOf(workspace, workspace.latency.laps) : undefined;
   return reportOf({
     name: exportName(workspace, result),
     original: { name: file.name, ...(source ? { source } : {}) },
     recipe: result.recipe,
     trace: result.trace,
     size: {
-      original: originalLedger.value ?? { stored: bytes },
+      original: (isUsual ? originalLedger.value : undefined) ?? { stored: bytes },
       // The ledger of another result, while that of this one is added up, would be no one's.
       compressed: after?.stored === result.bytes ? after : { stored: result.bytes },
     },

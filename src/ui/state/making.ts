@@ -37,15 +37,21 @@ export class Making {
   readonly #load: (entry: string) => Promise<Result | undefined>;
   readonly #made: (variant: Variant, milliseconds: number) => void;
   readonly #recent = createRecentCache<Result>(most, ({ bytes }) => bytes);
+  readonly #held: (id: string) => Result | undefined;
   /** Recipes that run the model go one after the other. */
   readonly #inTurn = createTurns();
 
-  /** `load` reads a result of the library; `made` hears of every variant that was made, not found. */
+  /**
+   * `load` reads a result of the library; `made` hears of every variant that was made, not found;
+   * `held` gives what stands on the bench.
+   */
   constructor(
     model: { readonly file: ModelFile; readonly run: RunMonitor; readonly variants: Variants },
     load: (entry: string) => Promise<Result | undefined>,
     made: (variant: Variant, milliseconds: number) => void,
+    held: (id: string) => Result | undefined,
   ) {
+    this.#held = held;
     this.#file = model.file;
     this.#run = model.run;
     this.#variants = model.variants;
@@ -65,8 +71,9 @@ export class Making {
   /** A variant whose bytes are at hand this moment. */
   atHand(id: string): Variant | undefined {
     const record = this.#variants.get(id);
-    const result = id === originalId ? this.#original() : this.#recent.get(id);
-    return record && result && { ...record, ...result };
+    const held = id === originalId ? this.#original() : this.#held(id);
+    const result = held ?? this.#recent.get(id);
+    return record && result && { ...result, ...record };
   }
 
   /** Finds or makes what a recipe gives. Errors: those of the recipe, the signal's reason. */

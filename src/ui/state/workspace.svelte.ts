@@ -115,6 +115,7 @@ export class Workspace {
       this,
       (entry) => shelving.load(entry),
       (...made) => shelving.made(...made),
+      (id) => this.#held(id),
     );
     this.#bench = new Bench(
       this.variants,
@@ -262,8 +263,6 @@ export class Workspace {
 
   /** The files of a variant, made again where they are gone. Errors: as `make`. */
   async filesOf(id: string, signal?: AbortSignal): Promise<ModelFiles> {
-    const standing = Object.values(this.#bench.stands).find(({ variant }) => variant?.id === id);
-    if (standing?.variant) return standing.variant.files;
     const way = { onlyIfQuick: true, ...(signal ? { signal } : {}) };
     return (await this.#making.bring(id, way)).files;
   }
@@ -331,6 +330,10 @@ export class Workspace {
   /** The model lies in the library, where an earlier session may have left a training of it. */
   identify(id: string): void {
     void this.run.training.find(id);
+  }
+
+  #held(id: string): Variant | undefined {
+    return Object.values(this.#bench.stands).find(({ variant }) => variant?.id === id)?.variant;
   }
 
   /** What the recipe gives is there already, or in the library. */

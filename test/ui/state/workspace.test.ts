@@ -200,6 +200,18 @@ describe('any variant on any side', () => {
     expect(workspace.variants.all).toHaveLength(4);
   });
 
+  test('that stands on a side stays at hand, with its newest name, however large', async () => {
+    const { workspace } = await begun();
+    size = 900_000_000;
+    workspace.recipe.replace(step(3));
+    await standing(workspace, 'original', id(step(3)));
+    workspace.variants.rename(id(step(3)), 'three');
+    expect(workspace.atHand(id(step(3)))).toMatchObject({ name: 'three', bytes: size });
+    const before = compressed();
+    await workspace.filesOf(id(step(3)));
+    expect(compressed()).toBe(before);
+  });
+
   test('that lies in the library is read from there', async () => {
     const { workspace } = await begun();
     const known = { recipe: step(3), samples: '', bytes: 9, parent: 'original' };
