@@ -13,6 +13,7 @@ import {
   type OpenWeight,
   type ReadModel,
 } from '../src/core/inspect/tensor-look.ts';
+import { originalKeys } from '../src/core/inspect/tensor-form.ts';
 import { rowError, weightRows } from '../src/core/inspect/tensor-rows.ts';
 import { treemapOf } from '../src/core/inspect/treemap-layout.ts';
 import { bytesOf } from '../src/core/inspect/treemap.ts';
@@ -73,10 +74,11 @@ const sizeOf = ({ onnx, external }: ModelFiles): number =>
   [onnx, ...external.values()].reduce((sum, { size }) => sum + size, 0);
 
 export const tensorApi = {
-  /** The treemap of a model's bytes in a box; px. */
-  async treemap(handle: ModelHandle, width: number, height: number) {
+  /** The treemap of a model's bytes in a box of so many pixels; weights have their names in the original. */
+  async treemap(original: ModelHandle, handle: ModelHandle, width: number, height: number) {
     const { model, files } = await modelOf(handle);
-    return treemapOf(bytesOf(model, sizeOf(files)), width, height);
+    const keys = originalKeys((await modelOf(original)).model, model);
+    return treemapOf(bytesOf(model, sizeOf(files), keys), width, height);
   },
 
   async weightRows(handles: ComparedHandles) {

@@ -89,6 +89,14 @@ export function successors(original: Model, side: Model): ReadonlyMap<string, Su
   return found;
 }
 
+/** The keys, in the original, of what `side` holds of its weights, by their keys there. */
+export const originalKeys = (original: Model, side: Model): ReadonlyMap<string, string> =>
+  new Map(
+    Array.from(successors(original, side)).flatMap(([key, { heirs }]) =>
+      heirs.map((heir) => [heir.key, key] as const),
+    ),
+  );
+
 async function formOfOne(model: Model, weight: Weight, signal: AbortSignal): Promise<TensorForm> {
   const { tensor, quantized, stored } = weight;
   if (stored === 'sparse') return { kind: 'unread', why: 'The weight is stored sparse.' };

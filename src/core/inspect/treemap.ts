@@ -23,11 +23,18 @@ export interface BytesEntry {
   readonly bytes: number;
 }
 
-/** Every tensor of a model with its bytes, and what is left of `stored` as its structure. Scales and zero points go with their weight. */
-export function bytesOf(model: Model, stored: number): BytesEntry[] {
+/**
+ * Every tensor of a model with its bytes, and what is left of `stored` as its structure. Scales and zero points go with their weight; `keys` are the
+ * names of weights in the original by their names here.
+ */
+export function bytesOf(
+  model: Model,
+  stored: number,
+  keys: ReadonlyMap<string, string> = new Map(),
+): BytesEntry[] {
   const roles = rolesOf(model);
   const shares = externalShares(model);
-  const owners = ownersIn(model);
+  const owners = ownersIn(model, keys);
   let rest = stored;
   const entries = [...new Set(tensorsOf(model))].map((tensor): BytesEntry => {
     const bytes = shares.get(tensor) ?? sizeInFile(tensor);
@@ -43,11 +50,11 @@ export function bytesOf(model: Model, stored: number): BytesEntry[] {
 
 type Owner = Pick<BytesEntry, 'weight' | 'role' | 'kind'>;
 
-function ownersIn(model: Model): Map<Tensor, Owner> {
+function ownersIn(model: Model, keys: ReadonlyMap<string, string>): Map<Tensor, Owner> {
   const owners = new Map<Tensor, Owner>();
   for (const weight of findWeights(model)) {
     const { key, role, tensor, quantized } = weight;
-    const own = (kind: BytesKind): Owner => ({ weight: key, role, kind });
+    const own = (kind: BytesKind): Owner => ({ weight: keys.get(key) ?? key, role, kind });
     owners.set(tensor, own(quantized ? 'codes' : 'values'));
     const coded = codedOf(model, weight);
     if (!coded) continue;

@@ -19,6 +19,10 @@ export function cellName({ entry, kind, count }: TreemapCell): string {
   return `other, ${counted(count, 'tensor')}`;
 }
 
+/** What stands in a rectangle: its layer, or its name where that tells none. */
+export const cellLabel = (cell: TreemapCell): string =>
+  cell.entry && cell.layer ? cell.layer : cellName(cell);
+
 /** What kind of bytes they are, for a tensor that is not a weight's values. */
 export const kindWords = ({ kind }: TreemapCell): string => kinds[kind];
 
