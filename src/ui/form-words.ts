@@ -3,7 +3,7 @@ import type { FormRow } from '../core/compress/realize/form-table.ts';
 import { forms as table } from '../core/compress/realize/forms.ts';
 import type { RealizedForm } from '../core/compress/realize/realize.ts';
 import type { WebDevice } from '../bridge/side.ts';
-import { counted } from './words.ts';
+import { counted } from './format.ts';
 
 export interface FormWords {
   readonly text: string;

@@ -10,12 +10,14 @@ class Embedded {
   cards = $state.raw<readonly ModelCard[] | undefined>();
   /** By the id of the model; absent until known, and where nothing was recorded. */
   glimpses = $state.raw<ReadonlyMap<string, Glimpse>>(new Map());
-  #started = false;
+  #reading: Promise<void> | undefined;
 
   /** Reads the list and what was recorded, once. A page without embedded models has none. */
-  async start(): Promise<void> {
-    if (this.#started) return;
-    this.#started = true;
+  start(): Promise<void> {
+    return (this.#reading ??= this.#read());
+  }
+
+  async #read(): Promise<void> {
     const cards = await list().catch(() => []);
     const glimpses = new Map<string, Glimpse>();
     await Promise.all(
