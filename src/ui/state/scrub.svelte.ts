@@ -37,6 +37,8 @@ const keyRest = 700;
 const shelfLife = 60_000;
 /** How long it takes until the side of the recipe may be expected to open; ms. */
 const settling = 400;
+/** How long the slider is seen before anything is made unasked: what the visitor came for goes first; ms. */
+const glance = 3000;
 /** Larger models are made when the slider is touched, not when it is seen; bytes. */
 const madeUnasked = 8_000_000;
 
@@ -54,6 +56,7 @@ export class Scrub {
   #touched = false;
   #seen = false;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  #glancing: ReturnType<typeof setTimeout> | undefined;
   #leaving: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
 
@@ -94,10 +97,12 @@ export class Scrub {
     this.#stockUp();
   }
 
-  /** The slider came into view: small models are made ready. */
+  /** The slider is in view: small models are made ready after a while. */
   see(): void {
-    this.#seen = true;
-    this.#stockUp();
+    this.#glancing ??= setTimeout(() => {
+      this.#seen = true;
+      this.#stockUp();
+    }, glance);
   }
 
   /** The visitor is about to use it. */
@@ -165,6 +170,7 @@ export class Scrub {
   close(): void {
     clearTimeout(this.#resting);
     clearTimeout(this.#leaving);
+    clearTimeout(this.#glancing);
     this.#moved = undefined;
     this.#giveBack();
     this.stock.rest();

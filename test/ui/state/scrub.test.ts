@@ -208,11 +208,23 @@ describe('what is made beforehand', () => {
     loose.bytes = 50_000_000;
     const scrub = new Scrub(bench);
     scrub.see();
-    await settle();
+    await vi.advanceTimersByTimeAsync(5000);
     expect(made()).toEqual([]);
     scrub.touch();
     await settle();
     expect(made()).toHaveLength(8);
+    scrub.close();
+  });
+
+  test('is begun unasked where the model is small, when the slider was seen for a while', async () => {
+    const { bench } = benchWith();
+    const scrub = new Scrub(bench);
+    scrub.see();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(made()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(made()).toHaveLength(8);
+    expect(opened).toBe(0);
     scrub.close();
   });
 
