@@ -54,6 +54,37 @@ test.describe('on WASM', () => {
     expect(result.devices.wasm).toEqual({ available: true, threads: 1, isolated: false });
   });
 
+  test('holds several models beside each other in one worker, for the scrubber', async ({
+    page,
+    isolated,
+  }) => {
+    await open(page, isolated);
+    const result = await page.evaluate(async () => {
+      const { createShelf, models, outcome } = window.harness;
+      const shelf = createShelf('wasm');
+      // The second multiplies by the same weights once more.
+      const sides = await Promise.all([1, 2].map((layers) => shelf.open(models.chain(layers, 64))));
+      const [first, second] = sides as [(typeof sides)[0], (typeof sides)[0]];
+      const runs = await Promise.all(sides.map((side) => side.run({ x: models.ones(64) })));
+      second.close();
+      const closed = await outcome(second.run({ x: models.ones(64) }));
+      const again = await first.run({ x: models.ones(64) });
+      const answers = [...runs, again].map(({ outputs }) =>
+        Array.from(outputs['y']?.data as Float32Array),
+      );
+      shelf.close();
+      const after = await outcome(first.run({ x: models.ones(64) }));
+      return { answers, closed, after, expected: models.columnSums(64) };
+    });
+    const [one, two, again] = result.answers;
+    expect(one).toEqual(result.expected);
+    expect(two).not.toEqual(one);
+    expect(again).toEqual(one);
+    expect(result.closed).toMatchObject({ name: 'RuntimeError' });
+    expect(result.after).toMatchObject({ name: 'AbortError' });
+    await living(page).toBe(0);
+  });
+
   test('passes strings, 64-bit integers, float16 and truth values', async ({ page, isolated }) => {
     await open(page, isolated);
     const same = await page.evaluate(async () => {

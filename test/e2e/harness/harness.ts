@@ -9,6 +9,7 @@ import {
 } from '../../../src/bridge/compressor.ts';
 import { startWorker } from '../../../src/bridge/live-worker.ts';
 import { findDevices, openSide, type Side } from '../../../src/bridge/side.ts';
+import { createShelf } from '../../../src/bridge/scrub.ts';
 import { startRecipe } from '../../../src/bridge/recipe-run.ts';
 import { WarmWorker } from '../../../src/bridge/warm-worker.ts';
 import { ModelError, RecipeError, RuntimeError } from '../../../src/core/errors.ts';
@@ -93,6 +94,7 @@ const harness = {
   alternate,
   checkBackends,
   compressInWorker,
+  createShelf,
   findDevices,
   fromPicker,
   gather,
