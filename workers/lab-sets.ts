@@ -19,10 +19,10 @@ const stories: DrawnSet = {
     sizes: [30, ...usualSizes.slice(0, 2)],
     seeded: true,
   },
-  async draw(size, random, { examplesFrom }) {
+  async draw(size, random, prepared) {
     const told = drawStories(size, random);
     const files = told.map((text, at) => [`story ${at + 1}.txt`, new Blob([text])] as const);
-    return (await examplesFrom(new Map(files))).slice(0, size);
+    return (await prepared.examplesFrom(new Map(files))).slice(0, size);
   },
 };
 

@@ -10,7 +10,7 @@ import type { ModelFiles } from '../../src/core/runtime.ts';
 import { EvaluationBook, type RunFacts } from '../../src/tasks/evaluation/book.ts';
 import { Examiner, type RunEnd } from '../../src/tasks/evaluation/examiner.ts';
 import type { SidePair } from '../../src/tasks/evaluation/divergences.ts';
-import { tasks, type AnyTask } from '../../src/tasks/index.ts';
+import { tasks } from '../../src/tasks/index.ts';
 import type { Chunk } from '../../src/tasks/loops/loop.ts';
 
 vi.mock('../../src/bridge/side.ts', () => ({ openSide: vi.fn() }));
@@ -24,12 +24,12 @@ let closed: string[] = [];
 const contender = (name: string): Contender => ({
   id: name,
   name,
-  files: { onnx: new Blob([name]), external: new Map() } as ModelFiles,
+  files: { onnx: new Blob([name]), external: new Map() },
 });
 
 /** A model of ten classes that chooses what its behavior says. */
 async function fakeSide(files: ModelFiles): Promise<Side> {
-  const name = await (files.onnx as Blob).text();
+  const name = await files.onnx.text();
   if (name === 'broken') throw new Error('This file is damaged.');
   opened.push(name);
   let die: (why: string) => void = () => undefined;
@@ -77,7 +77,7 @@ function deskOf(count: number): Desk {
     },
     words: () => 'words',
   };
-  const examiner = new Examiner(tasks.digits as unknown as AnyTask, prepared as never);
+  const examiner = new Examiner(tasks.digits, prepared as never);
   examiner.examples = Array.from({ length: count }, (_, at) => ({
     name: `${at}`,
     input: at,

@@ -33,9 +33,9 @@ test('what goes on behind waits until the visitor has paused', async () => {
 
 test('but no longer than two seconds', async () => {
   const order: string[] = [];
-  let over = false;
+  const over = new AbortController();
   const visitor = (async () => {
-    while (!over) await inFront(job(order, 'visitor', 50));
+    while (!over.signal.aborted) await inFront(job(order, 'visitor', 50));
   })();
   await vi.advanceTimersByTimeAsync(60);
   const back = behind(job(order, 'behind', 10));
@@ -43,7 +43,7 @@ test('but no longer than two seconds', async () => {
   expect(order).not.toContain('behind');
   await vi.advanceTimersByTimeAsync(500);
   expect(order).toContain('behind');
-  over = true;
+  over.abort();
   await vi.advanceTimersByTimeAsync(200);
   await Promise.all([visitor, back]);
 });

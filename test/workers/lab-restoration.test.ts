@@ -11,7 +11,8 @@ import { writeOnnx } from '../../src/core/onnx/write.ts';
 import { Restoration } from '../../workers/lab-restoration.ts';
 import { models } from '../tasks/embedded-task.ts';
 
-const files = { onnx: await openAsBlob(`${models}digits/onnx/model.onnx`) };
+const onnx = await openAsBlob(`${models}digits/onnx/model.onnx`);
+const files = { onnx, external: new Map<string, Blob>() };
 
 const steps = [
   { technique: 'quantize-block', options: { bits: 2 }, select: { roles: ['conv'] } },

@@ -20,7 +20,7 @@ export interface ApartMeasure {
 
 /** KL where the task has it, else its first figure between answers that is an error, else the first that is a likeness. */
 export function apartMeasure(figures: Figures<never>): ApartMeasure | undefined {
-  const between = Object.entries(figures).filter(([, figure]) => figure.ofOriginal);
+  const between = Object.entries(figures).filter(([, figure]) => 'ofOriginal' in figure);
   const found =
     between.find(([id]) => id === 'kl') ??
     between.find(([, { better }]) => better === 'lower') ??

@@ -10,7 +10,7 @@ import { openSide, type Side } from '../../../src/node/side.ts';
 import { EvaluationBook } from '../../../src/tasks/evaluation/book.ts';
 import { Examiner } from '../../../src/tasks/evaluation/examiner.ts';
 import { loadSet, digitSet } from '../../../src/tasks/evaluation/sets.ts';
-import { tasks, type AnyTask } from '../../../src/tasks/index.ts';
+import { tasks } from '../../../src/tasks/index.ts';
 import { loops } from '../../../src/tasks/loops/index.ts';
 import type { Loop, LoopId } from '../../../src/tasks/loops/loop.ts';
 import { models } from '../embedded-task.ts';
@@ -44,7 +44,7 @@ describe('the embedded digits at 2 bits against the original', () => {
     const original = await open(`${models}digits/onnx/model.onnx`);
     const { model } = await compress(original.model, recipe);
     const task = await openTask(original);
-    const examiner = new Examiner(tasks.digits as AnyTask, task);
+    const examiner = new Examiner(tasks.digits, task);
     const set = await loadSet({ id: 'drawn', size: 60, seed: 3 }, task, [digitSet]);
     examiner.examples = set.examples;
     const names = set.examples.map(({ name }) => name);
@@ -82,7 +82,7 @@ describe('the embedded storyteller', () => {
   test('is scored token by token, and lies 0 from itself', { timeout }, async () => {
     const original = await open(`${models}storyteller/onnx/model.onnx`);
     const task = await openTask(original);
-    const examiner = new Examiner(tasks['text-generation'] as AnyTask, task);
+    const examiner = new Examiner(tasks['text-generation'], task);
     const text = 'Once upon a time there was a little dog. He ran to the garden.';
     examiner.examples = await task.examplesFrom(new Map([['dog.txt', new Blob([text])]]));
     const { model } = await compress(original.model, recipe);
@@ -126,7 +126,7 @@ describe('what goes wrong', () => {
     words: () => 'words',
   };
   const examiner = () => {
-    const made = new Examiner(tasks.digits as unknown as AnyTask, prepared as never);
+    const made = new Examiner(tasks.digits, prepared as never);
     made.examples = [
       { name: 'odd', input: 'odd', target: 1 },
       { name: 'plain', input: 'plain', target: 1 },
