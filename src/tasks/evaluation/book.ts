@@ -10,7 +10,7 @@ import {
   figuresOf,
   type BothAnswered,
 } from './records.ts';
-import type { CaseList, CaseQuery, EvaluationReport, SetFacts } from './report.ts';
+import type { CaseList, CaseQuery, ChoiceReport, EvaluationReport, SetFacts } from './report.ts';
 import { speedOf, type SideFacts } from './speed.ts';
 
 /** Which variants a run holds against each other, and how it went. */
@@ -26,6 +26,8 @@ export interface RunFacts {
 interface Run {
   facts: RunFacts;
   readonly records: PairRecord[];
+  /** Of so many records: reports of other variants need it as well, for the correction of tests. */
+  choices?: { readonly of: number; readonly report: ChoiceReport | undefined };
 }
 
 export class EvaluationBook {
@@ -67,9 +69,9 @@ export class EvaluationBook {
     );
     // Of the others nothing is needed but their tests.
     const choices = corrected(
-      family.map(({ facts, records }) => {
-        const found = choicesOf(answeredIn(records));
-        return { variant: facts.variant, ...(found ? { choices: found } : {}) };
+      family.map((run) => {
+        const found = choicesIn(run);
+        return { variant: run.facts.variant, ...(found ? { choices: found } : {}) };
       }),
     ).find((one) => one.variant === variant)?.choices;
     return { ...this.#plainReport(own), ...(choices ? { choices } : {}) };
@@ -105,6 +107,12 @@ export class EvaluationBook {
       labels: this.#labels,
     };
   }
+}
+
+function choicesIn(run: Run): ChoiceReport | undefined {
+  const of = run.records.length;
+  if (run.choices?.of !== of) run.choices = { of, report: choicesOf(answeredIn(run.records)) };
+  return run.choices.report;
 }
 
 function speedsOf(
