@@ -200,7 +200,9 @@ test('a model without weights says why nothing can be done', async ({ page }) =>
       /Block quantization, .*: this model has no weights that this technique can change\./,
     ),
   ).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Block quantization' })).toBeDisabled();
+  await expect(
+    page.getByRole('button', { name: 'Block quantization', exact: true }),
+  ).toBeDisabled();
 });
 
 test('the workspace has no faults that axe finds, in light and dark', async ({ page }) => {
