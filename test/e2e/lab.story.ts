@@ -9,9 +9,9 @@ const section = (page: Page, name: string): Locator =>
 const figures = (page: Page): Locator => page.getByRole('region', { name: 'Figures of the task' });
 const dot = (page: Page, name: RegExp): Locator =>
   page.getByRole('button', { name }).and(page.locator('svg *'));
-const patience = { timeout: 90_000 };
+const patience = { timeout: 120_000 };
 
-test.setTimeout(180_000);
+test.setTimeout(240_000);
 
 /** Digits in 4 and in 2 bits, both evaluated on 100 drawn examples. */
 async function evaluated(page: Page): Promise<void> {

@@ -15,6 +15,7 @@ import type { Explanation } from '../../bridge/restoration.ts';
 import type { WebDevice } from '../../bridge/side.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { Files } from '../../tasks/files.ts';
+import { nothingKeyed, withEntries, type Keyed } from '../lab/keyed.ts';
 import { notedOf } from '../lab/noted.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import { announcer } from './announcer.svelte.ts';
@@ -55,21 +56,21 @@ export class LabState {
   /** Id of the set that is chosen at first, where a link names one; '' for the lab's own choice. */
   preferred = '';
   /** The visitor's own data set. */
-  files = $state.raw<Files>(new Map());
+  files = $state.raw<Files>(nothingKeyed());
   /** The set that was measured on last. */
   set = $state.raw<SetFacts | undefined>();
   job = $state.raw<LabJob | undefined>();
   problem = $state.raw<Problem | undefined>();
   /** What is shown of the variants that were chosen by hand, and those that were left out so. */
-  marks = $state.raw<ReadonlyMap<string, boolean>>(new Map());
+  marks = $state.raw<Keyed<boolean>>(nothingKeyed());
   /** The variant whose results are looked at; '' for the newest. */
   looked = $state('');
   /** The cases that are looked for. */
   query = $state.raw<CaseQuery>({ order: 'grave' });
-  reports = $state.raw<ReadonlyMap<string, EvaluationReport>>(new Map());
-  attributions = $state.raw<ReadonlyMap<string, AttributionResult>>(new Map());
+  reports = $state.raw<Keyed<EvaluationReport>>(nothingKeyed());
+  attributions = $state.raw<Keyed<AttributionResult>>(nothingKeyed());
   /** By variant and example: `ID:12`. */
-  explanations = $state.raw<ReadonlyMap<string, Explanation>>(new Map());
+  explanations = $state.raw<Keyed<Explanation>>(nothingKeyed());
   readonly #host: LabHost;
   readonly #open: (options: OpenLabOptions) => Promise<Lab>;
   #lab: Promise<Lab> | undefined;
@@ -101,7 +102,7 @@ export class LabState {
   }
 
   choose(id: string, chosen: boolean): void {
-    this.marks = new Map([...this.marks, [id, chosen]]);
+    this.marks = withEntries(this.marks, [[id, chosen]]);
   }
 
   /** Reports against what stands on the left now, in the order of the variants. */
@@ -156,7 +157,10 @@ export class LabState {
     const first = ids[0];
     if (first === undefined) return Promise.resolve();
     // They stay chosen when others come to stand on the right.
-    this.marks = new Map([...this.marks, ...ids.map((id) => [id, true] as const)]);
+    this.marks = withEntries(
+      this.marks,
+      ids.map((id) => [id, true] as const),
+    );
     const what = 'The evaluation could not be run.';
     return this.#work({ kind: 'evaluate', variant: first }, what, async (lab, signal) => {
       await this.#load(lab);
@@ -190,7 +194,7 @@ export class LabState {
       const variant = await this.#contender(id, signal);
       const onProgress = (progress: Progress): void => this.#tell(id, new Pace(1).of(0, progress));
       const found = await lab.attribute(original, variant, { signal, onProgress });
-      this.attributions = new Map([...this.attributions, [id, found]]);
+      this.attributions = withEntries(this.attributions, [[id, found]]);
     });
   }
 
@@ -201,7 +205,7 @@ export class LabState {
       const original = await this.#contender(this.reference, signal);
       const variant = await this.#contender(id, signal);
       const take = (so: Explanation): void => {
-        this.explanations = new Map([...this.explanations, [`${id}:${index}`, so]]);
+        this.explanations = withEntries(this.explanations, [[`${id}:${index}`, so]]);
       };
       const onProgress = (progress: Progress): void => this.#tell(id, new Pace(1).of(0, progress));
       const { device } = this;
@@ -281,9 +285,9 @@ export class LabState {
   #forget(): void {
     this.#loaded = '';
     this.set = undefined;
-    this.reports = new Map();
-    this.attributions = new Map();
-    this.explanations = new Map();
+    this.reports = nothingKeyed();
+    this.attributions = nothingKeyed();
+    this.explanations = nothingKeyed();
   }
 
   async #contender(id: string, signal: AbortSignal): Promise<Contender> {
@@ -297,7 +301,7 @@ export class LabState {
   }
 
   #take(report: EvaluationReport): void {
-    this.reports = new Map([...this.reports, [report.variant, report]]);
+    this.reports = withEntries(this.reports, [[report.variant, report]]);
   }
 
   /** Takes a report that is done, and its figures for the variants. */
