@@ -8,6 +8,7 @@ import { countSeen, firstOpen, type OpenGroups } from '../../core/inspect/graph-
 import type { ModelFiles } from '../../core/runtime.ts';
 import {
   around,
+  placesOf,
   rectangleAt,
   sumGroups,
   widthsOf,
@@ -60,9 +61,7 @@ export class GraphInspection {
   #of = '';
 
   /** Where each box stands in the layout. */
-  readonly places: ReadonlyMap<number, number> = $derived.by(
-    () => new Map(Array.from(this.layout?.boxes ?? [], (box, place) => [box, place])),
-  );
+  readonly places: ReadonlyMap<number, number> = $derived(placesOf(this.layout));
   /** What is in sight; undefined before there is anything. */
   readonly sight: Camera | undefined = $derived.by(() => {
     if (this.camera || !this.layout || this.pane.width === 0) return this.camera;

@@ -18,7 +18,7 @@ export interface Rectangle extends Extent {
   readonly y: number;
 }
 
-const [least, most] = [0.02, 2.5];
+const [least, most] = [0.001, 2.5];
 const margin = 16;
 /** At this zoom the letters in boxes are of the page's smaller size. */
 const readable = 0.85;

@@ -145,6 +145,10 @@ export function boxWords(
   return `${op}${name ? ` ${name}` : ''}${where}`;
 }
 
+/** The place of each box in a layout. */
+export const placesOf = (layout: GraphLayout | undefined): ReadonlyMap<number, number> =>
+  new Map(Array.from(layout?.boxes ?? [], (box, place) => [box, place]));
+
 /** Where the box at a place in the layout stands. */
 export const rectangleAt = (layout: GraphLayout, place: number): Rectangle => ({
   x: layout.x[place]!,

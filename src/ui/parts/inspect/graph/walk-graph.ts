@@ -35,6 +35,13 @@ function connected({ edges }: GraphLayout, place: number, direction: 'up' | 'dow
   return found;
 }
 
+/** Whether one place is a frame around another. */
+const holds = ({ x, y, width, height }: GraphLayout, outer: number, inner: number): boolean =>
+  x[outer]! <= x[inner]! &&
+  y[outer]! <= y[inner]! &&
+  x[outer]! + width[outer]! >= x[inner]! + width[inner]! &&
+  y[outer]! + height[outer]! >= y[inner]! + height[inner]!;
+
 /** Places in the same row: those that begin before its middle and end after it. */
 function beside(layout: GraphLayout, place: number, direction: 'left' | 'right'): number[] {
   const { boxes, y, height } = layout;
@@ -43,6 +50,7 @@ function beside(layout: GraphLayout, place: number, direction: 'left' | 'right')
   const found: number[] = [];
   for (let at = 0; at < boxes.length; at++) {
     if (at === place || y[at]! > line || y[at]! + height[at]! < line) continue;
+    if (holds(layout, at, place) || holds(layout, place, at)) continue;
     const across = middle(layout, at);
     if (direction === 'left' ? across < from : across > from) found.push(at);
   }
