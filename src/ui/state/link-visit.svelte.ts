@@ -133,8 +133,8 @@ export class LinkVisit {
     const { link } = this;
     this.stage = { status: 'making', words: 'Comparing the model with the sender’s …' };
     locked.set(link.locks ?? {});
-    this.#look(workspace);
     try {
+      await this.#look(workspace);
       const hash = await hashOf(workspace.file);
       this.#sameModel = hash === link.model.sha256;
       this.#note(
@@ -158,8 +158,12 @@ export class LinkVisit {
   }
 
   /** Panel, task and input: what needs no making. */
-  #look(workspace: Workspace): void {
+  async #look(workspace: Workspace): Promise<void> {
     const { view, input, caption } = this.link;
+    if (view?.set) {
+      const { labOf } = await import('./lab.svelte.ts');
+      labOf(workspace).preferred = view.set;
+    }
     if (view?.section) workspace.inspecting.section = view.section;
     if (view?.weight) workspace.inspecting.weight = view.weight;
     if (view?.panel) workspace.panel = view.panel;

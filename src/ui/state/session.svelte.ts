@@ -192,6 +192,8 @@ class Session {
     const open = await openModel(file, stored);
     if (turn !== this.#turn) return;
     this.#forget();
+    // It told of the model before.
+    if (this.visit?.stage.status === 'done') this.endVisit();
     this.#open = open;
     this.workspace = open.workspace;
     announcer.say(`${file.name} is open.`);
@@ -254,6 +256,7 @@ class Session {
 
   #leave(): void {
     this.screen = 'home';
+    if (this.visit?.stage.status === 'making') this.endVisit();
     this.#given = undefined;
     this.#turn++;
     this.opening = '';
