@@ -4,12 +4,12 @@
  */
 import type { ModelFiles } from '../core/runtime.ts';
 import { createTurns } from '../core/turns.ts';
-import { openIn, startRunWorker, type Side, type WebDevice } from './side.ts';
+import { openIn, startRunWorker, type OpenSideOptions, type Side, type WebDevice } from './side.ts';
 
 export interface Shelf {
   readonly device: WebDevice;
   /** Opens a model beside the others, one at a time. Errors: as `openSide`. */
-  open(files: ModelFiles): Promise<Side>;
+  open(files: ModelFiles, options?: OpenSideOptions): Promise<Side>;
   /** Ends the worker, and with it all that is open. */
   close(): void;
 }
@@ -21,14 +21,14 @@ export function createShelf(device: WebDevice): Shelf {
   let count = 0;
   return {
     device,
-    open: (files) =>
+    open: (files, options) =>
       inTurn(() => {
         const own = (worker ??= startRunWorker());
         const slot = `${++count}`;
         const close = (): void => {
           void own.call('closing a model', (api) => api.close(slot)).catch(() => undefined);
         };
-        return openIn({ worker: own, slot, close }, files, device);
+        return openIn({ worker: own, slot, close }, files, device, options);
       }),
     close: () => worker?.end(),
   };
