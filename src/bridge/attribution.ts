@@ -41,6 +41,10 @@ export async function attribute(
     await desk.call('beginning', (api) => api.beginAttribution());
     const { n } = await desk.call('counting', (api) => api.attribution()).then(({ set }) => set);
     const total = Math.min(n, examples);
+    for (const side of sides) {
+      onProgress?.({ done: 0, total, left: undefined, doing: `opening the ${side.name}` });
+      await side.ready(signal);
+    }
     const start = performance.now();
     for (let index = 0; index < total; index++) {
       const left = index < 2 ? undefined : ((performance.now() - start) / index) * (total - index);

@@ -1,10 +1,13 @@
 /** Which layer's restoration repairs an answer: a measurement, each layer put back alone. */
+import { RuntimeError } from '../core/errors.ts';
+import type { ModelFiles } from '../core/runtime.ts';
 import type { Explanation, RestoredLayer } from '../tasks/evaluation/report.ts';
 import type { Repair } from '../tasks/evaluation/repair.ts';
 import type { Contender, LabOptions } from './evaluation.ts';
 import { runExample, type Desk } from './lab-runs.ts';
 import { LabSide } from './lab-sides.ts';
-import { openSide, type WebDevice } from './side.ts';
+import { createShelf, type Shelf } from './scrub.ts';
+import type { Side, WebDevice } from './side.ts';
 
 export type { Explanation, RestoredLayer } from '../tasks/evaluation/report.ts';
 
@@ -43,6 +46,9 @@ class LayerSearch {
   readonly #original: Contender;
   readonly #reference: LabSide;
   #explanation: Explanation | undefined;
+  /** Restored models lie beside each other in one worker: a worker and a runtime for each would take most of the time. */
+  #shelf: Shelf;
+  #first: Side | undefined;
 
   constructor(desk: Desk, original: Contender, index: number, options: ExplainOptions) {
     this.#desk = desk;
@@ -50,10 +56,12 @@ class LayerSearch {
     this.#options = options;
     this.#original = original;
     this.#reference = new LabSide('reference', original, options.device);
+    this.#shelf = createShelf(options.device);
   }
 
   close(): void {
     this.#reference.close();
+    this.#shelf.close();
   }
 
   async through(variant: Contender): Promise<Explanation> {
@@ -66,7 +74,11 @@ class LayerSearch {
       signal,
     );
     const before = await this.#repair([]);
-    if (!before) throw new Error('The example has no answer to explain: a model fails on it.');
+    if (!before) {
+      throw new RuntimeError(
+        'The example has no answer to explain: one of the models fails on it.',
+      );
+    }
     const tried = found.layers.slice(0, most);
     this.#explanation = {
       index: this.#index,
@@ -144,7 +156,21 @@ class LayerSearch {
     );
     if (!files) return undefined;
     const reference = await this.#reference.ready(signal);
-    const side = await openSide(files, device, { signal, behind: true });
+    const repair = await this.#answered(files, reference).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
+    if (!repair) {
+      // Its worker may have died.
+      this.#shelf.close();
+      this.#shelf = createShelf(device);
+    }
+    return repair;
+  }
+
+  async #answered(files: ModelFiles, reference: Side): Promise<Repair | undefined> {
+    const { signal } = this.#options;
+    const side = await this.#shelf.open(files, { signal, behind: true });
     try {
       const ends = await runExample(
         this.#desk,
@@ -158,7 +184,9 @@ class LayerSearch {
       );
       return await this.#desk.call('comparing answers', (api) => api.repair(ends));
     } finally {
-      side.close();
+      // The first stays open, so that the runtime does.
+      if (this.#first) side.close();
+      this.#first ??= side;
     }
   }
 
