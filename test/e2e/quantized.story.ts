@@ -18,7 +18,7 @@ test('a QDQ model opens as what it is, and becomes real by a first step', async 
   await expect(page.getByRole('region', { name: 'Step 1: Dequantize' })).toBeVisible();
   await expect(advice).toBeHidden();
   await expect(page.getByText('Changed 1 weight.')).toBeVisible();
-  await page.getByRole('button', { name: /^2 / }).click();
+  await page.getByRole('button', { name: /^2 Block quantization/ }).click();
   await page.getByRole('button', { name: 'Remove step 2' }).click();
   await expect(side(page, 'Compressed').getByText('float32')).toBeVisible();
   await bothHaveRun(page);
