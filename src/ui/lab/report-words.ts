@@ -91,10 +91,10 @@ export function doneWords(report: EvaluationReport): readonly string[] {
   const { done, total, set, failed, nonFinite, stopped } = report;
   const words = [
     done < total
-      ? `${done} of ${total} examples so far: ${set.label}.`
+      ? `${done} of ${total} examples${stopped ? '' : ' so far'}: ${set.label}.`
       : `${done} examples: ${set.label}.`,
   ];
-  if (stopped) words.push(`It ended early: ${stopped}`);
+  if (stopped) words.push(stopped);
   const lost = failed.reference + failed.variant;
   if (lost > 0) {
     const sides = `${failed.reference} by the reference, ${failed.variant} by the variant`;

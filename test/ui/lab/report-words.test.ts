@@ -105,13 +105,13 @@ test('examples that failed, broke or are missing are told', () => {
     total: 100,
     failed: { reference: 0, variant: 2, why: 'The graphics device was lost.' },
     nonFinite: { reference: 0, variant: 1 },
-    stopped: 'it was stopped.',
+    stopped: 'It was stopped.',
     figures: [],
     labels: [],
   };
   expect(doneWords(report)).toEqual([
-    '40 of 100 examples so far: drawn digits.',
-    'It ended early: it was stopped.',
+    '40 of 100 examples: drawn digits.',
+    'It was stopped.',
     '2 could not be answered (0 by the reference, 2 by the variant). The graphics device was lost.',
     'Answers with NaN or infinite values: 1 (0 of the reference, 1 of the variant).',
   ]);
