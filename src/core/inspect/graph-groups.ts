@@ -19,15 +19,24 @@ interface Group {
 
 const newGroup = (name: string): Group => ({ name, children: new Map(), nodes: [] });
 
-/** The groups of nodes; `edges` are pairs of positions, and lend a path to nodes without one. */
-export function groupNodes(nodes: readonly ListedNode[], edges: Int32Array): Grouping {
+/**
+ * The groups of nodes; `edges` are pairs of positions, and lend a path to nodes without one, and to
+ * `guests`, which lie with what they feed wherever their own names would put them.
+ */
+export function groupNodes(
+  nodes: readonly ListedNode[],
+  edges: Int32Array,
+  guests: ReadonlySet<number> = new Set(),
+): Grouping {
   const own = nodes.filter(({ kind, path }) => kind === 'node' && path !== undefined).length;
   const inner = nodes.filter(({ kind }) => kind === 'node');
   const root = newGroup('');
   if (own < enoughPaths * inner.length) groupBlocks(nodes, root);
   else {
-    const paths = lentPaths(nodes, edges);
-    nodes.forEach((_, index) => into(root, paths[index] ?? []).nodes.push(index));
+    const paths = lentPaths(nodes, edges, guests);
+    nodes.forEach((_, index) =>
+      into(root, paths[index] ?? nodes[index]?.path ?? []).nodes.push(index),
+    );
   }
   simplify(root);
   divide(root);
@@ -55,13 +64,18 @@ function groupBlocks(nodes: readonly ListedNode[], root: Group): void {
 function lentPaths(
   nodes: readonly ListedNode[],
   edges: Int32Array,
+  guests: ReadonlySet<number>,
 ): readonly (readonly string[] | undefined)[] {
-  const paths = nodes.map(({ path }) => path);
+  const paths = nodes.map(({ path }, index) => (guests.has(index) ? undefined : path));
   const isOpen = (index: number): boolean =>
     nodes[index]?.kind === 'node' && paths[index] === undefined;
   const lend = (from: number, to: number): void => {
     if (isOpen(to) && nodes[from]?.kind === 'node') paths[to] = paths[from];
   };
+  // A guest lies with what it feeds, so for guests the way back comes first.
+  for (let at = edges.length - 2; at >= 0; at -= 2) {
+    if (guests.has(edges[at]!)) lend(edges[at + 1]!, edges[at]!);
+  }
   for (let at = 0; at < edges.length; at += 2) lend(edges[at]!, edges[at + 1]!);
   for (let at = edges.length - 2; at >= 0; at -= 2) lend(edges[at + 1]!, edges[at]!);
   return paths;

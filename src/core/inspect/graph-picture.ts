@@ -59,6 +59,8 @@ export async function pictureOfTwo(
   const rows = rowsOf(left.nodes, right.nodes, partners);
   const { edges, edgeSides } = edgesOf(rows, left.nodes, right.nodes);
   const shown = rows.map(({ l, r }) => (l >= 0 ? left.nodes[l] : right.nodes[r])!);
+  // What only the right one has was put there for a node that it feeds.
+  const guests = new Set(rows.flatMap(({ l }, row) => (l < 0 ? [row] : [])));
   const operators = [...new Set([...left.nodes, ...right.nodes].map(({ op }) => op))].slice(
     0,
     0x7fff,
@@ -80,7 +82,7 @@ export async function pictureOfTwo(
     rightIndex: rights.index,
     leftBytes: lefts.bytes,
     rightBytes: rights.bytes,
-    ...groupNodes(shown, edges),
+    ...groupNodes(shown, edges, guests),
     edges,
     edgeSides,
     leftOut: left.total - left.nodes.length,

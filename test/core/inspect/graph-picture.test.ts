@@ -165,6 +165,27 @@ describe('two models', () => {
     ]);
   });
 
+  test('what only the right one has lies in the group of what it feeds', async () => {
+    const layers = (first: readonly Node[], input: string): Model =>
+      modelOf([
+        ...first,
+        node('MatMul', ['x', input], ['a'], { name: '/net/attn/one' }),
+        node('Relu', ['a'], ['b'], { name: '/net/attn/two' }),
+        node('Neg', ['b'], ['c'], { name: '/net/mlp/one' }),
+        node('Abs', ['c'], ['y'], { name: '/net/mlp/two' }),
+      ]);
+    const added = [
+      node('Cast', ['s'], ['s32'], { name: 'model/weights/cast' }),
+      node('DequantizeLinear', ['q', 's32'], ['w'], { name: 'model/weights/dequantize' }),
+    ];
+    const picture = await pictureOfTwo(listNodes(layers([], 'v')), listNodes(layers(added, 'w')));
+    const groupOf = (op: string): string | undefined => {
+      const at = picture.rightOps.findIndex((one) => picture.operators[one] === op);
+      return picture.groupNames[picture.group[at]!];
+    };
+    expect(['Cast', 'DequantizeLinear', 'MatMul'].map(groupOf)).toEqual(['attn', 'attn', 'attn']);
+  });
+
   test('values of weights that differ make a change', async () => {
     const list = listNodes(before);
     const again = listNodes({ ...before });
