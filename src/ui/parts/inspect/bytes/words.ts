@@ -34,7 +34,7 @@ export function cellWords(cell: TreemapCell, total: number): string {
   const facts = [
     kindWords(cell),
     shape,
-    `${formatBytes(bytes)}`,
+    formatBytes(bytes),
     formatShare(bytes / Math.max(1, total)),
   ];
   return `${cellName(cell)} (${place}): ${facts.filter(Boolean).join(', ')}`;
