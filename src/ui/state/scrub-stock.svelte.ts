@@ -23,6 +23,8 @@ export type StopState =
   /** `made`: only the opening failed. */
   | { readonly status: 'failed'; readonly why: string; readonly made?: Stocked };
 
+/** Bytes of models that are kept made. */
+const stockRoom = 600_000_000;
 /** Bytes of models that are open at once. */
 const roomFor = 200_000_000;
 /** A larger model is not opened beside the two that are. */
@@ -53,9 +55,13 @@ export class Stock {
     return stop && this.stops[stop.id];
   }
 
-  /** Makes what is not made yet, the nearest to `at` first, one at a time. What is in hand goes on where it is among the next two. */
+  /**
+   * Makes what is not made yet, the nearest to `at` first, one at a time, as far as there is room; farther
+   * ones make room. What is in hand goes on where it is among the next two.
+   */
   make(stops: readonly Stop[], at: number): void {
-    const wanted = nearestFirst(stops, at).filter((stop) => {
+    const order = nearestFirst(stops, at);
+    const wanted = order.filter((stop) => {
       const status = this.of(stop)?.status;
       return status === undefined || status === 'making';
     });
@@ -65,7 +71,9 @@ export class Stock {
       if (wanted.slice(0, 2).includes(this.#making.stop)) return;
       this.rest();
     }
-    void this.#make(next);
+    const spare = order.slice(order.indexOf(next) + 1).reverse();
+    for (const stop of spare) if (this.#isStocked()) this.#forget(stop, 'made');
+    if (!this.#isStocked()) void this.#make(next);
   }
 
   /** Stops what is being made; what is made stays. */
@@ -73,7 +81,7 @@ export class Stock {
     const making = this.#making;
     this.#making = undefined;
     making?.control.abort();
-    if (making) this.#forget(making.stop);
+    if (making) this.#forget(making.stop, 'making');
   }
 
   /** Opens what is made, the nearest to `at` first, as far as there is room; farther ones but `held` make room. */
@@ -180,9 +188,22 @@ export class Stock {
     this.#set(id, made);
   }
 
-  #forget({ id }: Stop): void {
+  /** One more stop, as large as the original at most, would be too much. */
+  #isStocked(): boolean {
+    const made = Object.values(this.stops).flatMap((state) =>
+      state.status === 'made' && state.files !== this.#original ? [state.bytes] : [],
+    );
+    const bytes = made.reduce((sum, one) => sum + one, 0);
+    return made.length > 0 && bytes + bytesOf(this.#original) > stockRoom;
+  }
+
+  /** Not what is open, which `open` sees to. */
+  #forget({ id }: Stop, status: StopState['status']): void {
     const { [id]: state, ...rest } = this.stops;
-    if (state?.status === 'making') this.stops = rest;
+    if (state?.status !== status) return;
+    // The original takes no room of its own.
+    const stays = state.status === 'made' && (state.side || state.files === this.#original);
+    if (!stays) this.stops = rest;
   }
 
   #set(id: string, state: StopState): void {

@@ -228,6 +228,30 @@ describe('what is made beforehand', () => {
     scrub.close();
   });
 
+  test('is no more than there is room for, the farthest given up for the nearest', async () => {
+    const huge = { size: 250_000_000 } as Blob;
+    vi.mocked(compressInWorker).mockImplementation((_, recipe) => {
+      const { steps } = recipe as Recipe;
+      const trace = [{ step: steps[0]!, changes: [{} as never], notes: [], cached: false }];
+      return Promise.resolve({ onnx: huge, external: none, trace, sha256: '' });
+    });
+    const { bench, loose } = benchWith();
+    loose.file = { onnx: huge, external: none };
+    const scrub = new Scrub(bench);
+    scrub.touch();
+    await settle();
+    const ticks = () =>
+      scrub.scale.stops.filter((stop) => scrub.stock.of(stop)).map(({ tick }) => tick);
+    // Beside the original two, as a third might not fit.
+    expect(ticks()).toEqual(['32', '16', '8']);
+    scrub.move(8);
+    await settle();
+    expect(ticks()).toEqual(['32', '2', '1']);
+    // None of them is small enough to be tried before the handle is let go.
+    expect(opened).toBe(0);
+    scrub.close();
+  });
+
   test('a stop that can’t be made says why, and the others are made', async () => {
     vi.mocked(compressInWorker).mockRejectedValueOnce(new Error('No room.'));
     const { bench } = benchWith();
