@@ -19,6 +19,8 @@ const longRun = 500;
 
 /** Rounds of the texts that are written for speed, after one that is not counted. */
 const writingRounds = 2;
+/** Slow models write fewer texts; ms. */
+const longestWriting = 10_000;
 
 const pair = ['reference', 'variant'] as const;
 
@@ -80,6 +82,7 @@ class PairEvaluation {
       this.#tell(0, total, `opening ${this.#contenders[at]?.name ?? ''}`);
       await side.ready(this.#options.signal);
     }
+    await this.#sides[0].reopen(this.#options.signal);
     this.#tell(0, total, 'warming up');
     for (let round = 0; round < 2; round++) {
       const ends = await runExample(
@@ -124,6 +127,7 @@ class PairEvaluation {
   async #write(total: number): Promise<void> {
     const { signal } = this.#options;
     const plans = await this.#desk.call('measuring speed', (api) => api.speedPlans());
+    const start = performance.now();
     for (let round = 0; round <= writingRounds; round++) {
       for (const [at, plan] of plans.entries()) {
         this.#tell(total, total, `writing for speed, ${round} of ${writingRounds} rounds`);
@@ -133,6 +137,7 @@ class PairEvaluation {
         }
         // One text warms up.
         if (round === 0) break;
+        if (performance.now() - start > longestWriting) return;
       }
     }
   }

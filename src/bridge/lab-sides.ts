@@ -6,6 +6,12 @@ import { openSide, type Side, type WebDevice } from './side.ts';
 /** A model that kills its worker this often is not tried again. */
 const mostRevivals = 3;
 
+/** Larger models are opened once: twice would take long. */
+const mostReopened = 100_000_000;
+
+const bytesOf = ({ files: { onnx, external } }: Contender): number =>
+  [onnx, ...external.values()].reduce((sum, { size }) => sum + size, 0);
+
 export class LabSide {
   readonly name: string;
   readonly #contender: Contender;
@@ -38,6 +44,14 @@ export class LabSide {
       if (this.#side === side) this.#lost = why;
     });
     return side;
+  }
+
+  /** Opens it again, so that its time to load is not that of the first model, for which code had to be loaded and compiled. Errors: as `ready`. */
+  async reopen(signal: AbortSignal): Promise<void> {
+    if (bytesOf(this.#contender) > mostReopened) return;
+    this.#side?.close();
+    this.#side = undefined;
+    await this.ready(signal);
   }
 
   /** What is known of it besides its runs. */

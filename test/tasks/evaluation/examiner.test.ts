@@ -126,7 +126,7 @@ describe('what goes wrong', () => {
     words: () => 'words',
   };
   const examiner = () => {
-    const made = new Examiner(tasks.digits, prepared as never);
+    const made = new Examiner(tasks.digits, prepared);
     made.examples = [
       { name: 'odd', input: 'odd', target: 1 },
       { name: 'plain', input: 'plain', target: 1 },
