@@ -206,17 +206,6 @@ export async function remove(storage: Storage, id: string): Promise<void> {
   });
 }
 
-/** Deletes an entry that the visitor did not make their own by a pin or a name; says whether it did. */
-export async function removeDraft(storage: Storage, id: string): Promise<boolean> {
-  return storage.exclusively(async () => {
-    const entry = await storage.entries.get(id);
-    if (!entry || entry.pinned || entry.renamed) return false;
-    await storage.entries.delete(id);
-    await dropUnused(storage);
-    return true;
-  });
-}
-
 /** Deletes bytes that no entry names: what a closed tab or a full disk left behind. */
 export async function sweep(storage: Storage): Promise<void> {
   await storage.exclusively(() => dropUnused(storage));

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Recipe } from '../../src/core/compress/recipe.ts';
 import { duplicate, pin, rename } from '../../src/store/edit-entry.ts';
 import type { Entry } from '../../src/store/entry.ts';
-import { list, load, remove, removeDraft, save } from '../../src/store/library.ts';
+import { list, load, remove, save } from '../../src/store/library.ts';
 import { everything } from '../../src/store/share.ts';
 import { verify } from '../../src/store/verify.ts';
 import { archiveOf } from '../../src/ui/archive.ts';
@@ -51,23 +51,6 @@ describe('a pin', () => {
     expect(await names()).toEqual(['old', 'new']);
     await pin(storage, old.id, false);
     expect(await names()).toEqual(['new', 'old']);
-  });
-
-  test('keeps a draft, as a name does', async () => {
-    const [a, b, c] = [
-      await save(storage, file('pinned', 'a')),
-      await save(storage, file('named', 'b')),
-      await save(storage, file('neither', 'c')),
-    ];
-    await pin(storage, a.id, true);
-    await rename(storage, b.id, 'mine');
-    expect([
-      await removeDraft(storage, a.id),
-      await removeDraft(storage, b.id),
-      await removeDraft(storage, c.id),
-    ]).toEqual([false, false, true]);
-    expect(await names()).toEqual(['pinned', 'mine']);
-    expect(storage.blobMap.has(c.id)).toBe(false);
   });
 });
 

@@ -91,11 +91,6 @@ class Library {
     await this.refresh();
   }
 
-  /** Deletes a result that a newer one takes the place of, unless it is pinned or has a name. Errors: StoreError. */
-  async removeDraft(id: string): Promise<void> {
-    if (await store.removeDraft(this.#storage, id)) await this.refresh();
-  }
-
   /** Errors: StoreError. */
   async rename(id: string, name: string): Promise<void> {
     await rename(this.#storage, id, name);

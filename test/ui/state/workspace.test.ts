@@ -74,7 +74,10 @@ async function begun() {
 }
 
 const standing = (workspace: Workspace, left: string, right: string): Promise<void> =>
-  vi.waitFor(() => expect(workspace.shown).toEqual({ original: left, compressed: right }));
+  // Patient: the machine may be busy.
+  vi.waitFor(() => expect(workspace.shown).toEqual({ original: left, compressed: right }), {
+    timeout: 4000,
+  });
 const compressed = (): number => vi.mocked(compressInWorker).mock.calls.length;
 const opened = (): readonly ModelFiles[] => vi.mocked(openSide).mock.calls.map(([files]) => files);
 
