@@ -1,7 +1,7 @@
 /** How the scrubber's stops read. */
 import { formatBytes } from '../../core/errors.ts';
 import { formatChange } from '../words.ts';
-import type { StopState } from './scrub-stock.svelte.ts';
+import { canTry, type StopState } from './scrub-stock.svelte.ts';
 import type { Stop } from './scrub-stops.ts';
 
 /** The bytes of a stop, once it is made. */
@@ -18,11 +18,17 @@ export function sizeWords(state: StopState | undefined, original: number): strin
   return bytes === undefined ? '' : `${formatBytes(bytes)}, ${formatChange(original, bytes)}`;
 }
 
+/** Why the outputs do not follow the handle to a stop; '' where they do, or will. */
+export const waitingWords = (state: StopState | undefined): string =>
+  state?.status === 'made' && !canTry(state.bytes)
+    ? 'Too large to lie open beside both sides: the outputs follow when the handle is let go.'
+    : '';
+
 /** How far a stop is: `ready`, `made`, `being made, 40 %`, `not made yet`, or why it can't be. */
 export function stateWords(state: StopState | undefined): string {
   if (!state) return 'not made yet';
   if (state.status === 'failed') return state.why;
-  if (state.status === 'made') return state.side ? 'ready' : 'made';
+  if (state.status === 'made') return state.side ? 'ready' : waitingWords(state) || 'made';
   return `being made, ${Math.round(100 * state.share)} %`;
 }
 

@@ -12,7 +12,7 @@ import {
   scalesOf,
   type StopWeight,
 } from '../../../src/ui/state/scrub-stops.ts';
-import { stopWords } from '../../../src/ui/state/scrub-words.ts';
+import { stopWords, waitingWords } from '../../../src/ui/state/scrub-words.ts';
 import type { Lent } from '../../../src/ui/state/side.svelte.ts';
 
 vi.mock('../../../src/bridge/compressor.ts', () => ({ compressInWorker: vi.fn() }));
@@ -247,8 +247,9 @@ describe('what is made beforehand', () => {
     scrub.move(8);
     await settle();
     expect(ticks()).toEqual(['32', '2', '1']);
-    // None of them is small enough to be tried before the handle is let go.
+    // None of them is small enough to be tried before the handle is let go, and the page says so.
     expect(opened).toBe(0);
+    expect(waitingWords(scrub.stock.of(scrub.stop))).toMatch(/outputs follow when the handle/);
     scrub.close();
   });
 
