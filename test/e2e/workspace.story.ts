@@ -301,6 +301,7 @@ test('at 200 % zoom nothing scrolls sideways', async ({ page }) => {
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await bothHaveRun(page);
   await openRecipe(page);
+  await openRecipe(page);
   await page.getByRole('button', { name: 'Customize' }).click();
   await expectNoSidewaysScroll(page);
 });
