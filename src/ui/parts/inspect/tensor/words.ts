@@ -1,5 +1,5 @@
 /** How the figures of tensors read. */
-import { rowOf, type RowSample } from '../../../../core/inspect/tensor-sample.ts';
+import { rowInSample, rowOf, type RowSample } from '../../../../core/inspect/tensor-sample.ts';
 import type { SideLook, TensorLook } from '../../../../core/inspect/tensor-look.ts';
 import { counted } from '../../../words.ts';
 
@@ -84,4 +84,13 @@ export function wholeRow({ matrix, sample }: TensorLook, row: number): number {
   const perRow = sample.perRow / Math.max(1, matrix.columns);
   if (sample.every === 1 || !Number.isInteger(perRow) || perRow < 1) return row;
   return rowOf(sample, Math.floor(row / perRow)) * perRow + (row % perRow);
+}
+
+/** Where a row of the whole matrix lies in the sampled one; -1 where it was not taken. */
+export function sampledRow({ matrix, sample }: TensorLook, row: number): number {
+  const perRow = sample.perRow / Math.max(1, matrix.columns);
+  if (sample.every === 1) return row;
+  if (!Number.isInteger(perRow) || perRow < 1) return -1;
+  const taken = rowInSample(sample, Math.floor(row / perRow));
+  return taken < 0 ? -1 : taken * perRow + (row % perRow);
 }
