@@ -111,7 +111,7 @@ export class GraphInspection {
       const kept = Uint8Array.from(paths, (path) => (names.has(path) ? 1 : 0));
       if (countSeen(picture, kept) <= mostBoxes && names.size > 0) this.open = kept;
     }
-    this.selected = -1;
+    this.selected = before ? sameBox(before, picture, this.selected) : -1;
     this.layout = undefined;
     if (!names) this.camera = undefined;
   }
@@ -242,6 +242,15 @@ function groupPaths({ groupNames, groupParents }: GraphPicture): readonly string
     paths.push(parent < 0 ? name : `${paths[parent] ?? ''}\n${name}`);
   });
   return paths;
+}
+
+/** The box of another picture that has the name of one; -1 where there is none. */
+function sameBox(before: GraphPicture, after: GraphPicture, box: number): number {
+  const count = before.names.length;
+  if (box < 0) return -1;
+  if (box < count) return after.names.indexOf(before.names[box]!);
+  const group = groupPaths(after).indexOf(groupPaths(before)[box - count] ?? '');
+  return group < 0 ? -1 : after.names.length + group;
 }
 
 const openNames = (picture: GraphPicture, open: OpenGroups): ReadonlySet<string> =>
