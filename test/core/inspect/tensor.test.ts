@@ -4,6 +4,7 @@ import { compress } from '../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../src/core/compress/recipe.ts';
 import { heatOf } from '../../../src/core/inspect/tensor-heat.ts';
 import {
+  followWeight,
   gridOfWeight,
   heatOfWeight,
   lookAt,
@@ -20,8 +21,9 @@ import {
   outliersOf,
   spreadOf,
 } from '../../../src/core/inspect/tensor-statistics.ts';
+import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
-import { loadFloats } from '../../../src/core/onnx/tensor.ts';
+import { loadFloats, makeTensor } from '../../../src/core/onnx/tensor.ts';
 import type { Model } from '../../../src/core/onnx/types.ts';
 import { findWeights } from '../../../src/core/onnx/weights.ts';
 import { writeOnnx } from '../../../src/core/onnx/write.ts';
@@ -275,6 +277,38 @@ describe('a weight under the glass', () => {
     const error = await rowError(models, 'W2', signal);
     const look = lookAt(await openWeight(models, 'W2', signal));
     expect(error).toMatchObject({ relative: look.error!.relative, sampled: false });
+  });
+
+  test('codes packed in an operator’s own way: their values, without a place for each', async () => {
+    // y = x · W, W [16, 2] from 2 rows of 16 codes of 4 bits; the middle of the range, 8, means 0.
+    const codes = Uint8Array.from({ length: 16 }, (_, at) => (at * 37) % 256);
+    const attributes = { K: 16, N: 2, bits: 4, block_size: 16 };
+    const product = node('MatMulNBits', ['x', 'q', 's'], ['y'], {
+      ...{ name: 'p', domain: 'com.microsoft', attributes },
+    });
+    const packed = model(
+      graph({
+        nodes: [product],
+        inputs: [value('x', 'float32', [1, 16])],
+        outputs: [value('y', 'float32', [1, 2])],
+        initializers: [
+          makeTensor('q', 'uint8', [2, 1, 8], codes),
+          makeTensor('s', 'float32', [2], floats(0.5, 2)),
+        ],
+      }),
+    );
+    const read = { model: packed, files: writeOnnx(packed) };
+    const open = await openWeight({ original: read, left: read }, 'q', signal);
+    const wanted = Array.from({ length: 32 }, (_, at) => {
+      const [k, n] = [Math.floor(at / 2), at % 2];
+      const byte = codes[n * 8 + Math.floor(k / 2)]!;
+      return (((k % 2 === 0 ? byte : byte >> 4) & 15) - 8) * (n === 0 ? 0.5 : 2);
+    });
+    expect([...open.left.loaded!.values]).toEqual(wanted);
+    expect(lookAt(open).left).toMatchObject({ kind: 'packed', dims: [16, 2] });
+    expect(await followWeight(open, 5)).toEqual({
+      left: { kind: 'packed', value: wanted[5], operator: 'com.microsoft.MatMulNBits' },
+    });
   });
 
   test('a weight that is not there, or not any more', async () => {
