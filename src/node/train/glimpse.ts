@@ -37,7 +37,10 @@ type Answers = readonly [original: unknown, compressed: unknown];
 
 /** What is asked of each model, and how its answers are written down. */
 const questions: Readonly<
-  Record<ZooId, { readonly input: unknown; note(answers: Answers, task: OpenTask): object }>
+  Record<
+    ZooId,
+    { readonly input: unknown; readonly note: (answers: Answers, task: OpenTask) => object }
+  >
 > = {
   digits: { input: { image: imageOf(sampleDigits[digit]!) }, note: digitNote },
   'digits-vit': { input: { image: imageOf(sampleDigits[digit]!) }, note: digitNote },

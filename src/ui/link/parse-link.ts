@@ -143,7 +143,7 @@ function inputAt(json: unknown): unknown {
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limits.depth) fail('input', `at most ${limits.depth} levels deep`);
     level = level.flatMap((one) =>
-      typeof one === 'object' && one !== null ? Object.values(one) : [],
+      typeof one === 'object' && one !== null ? Object.values(one as Record<string, unknown>) : [],
     );
   }
   return json;

@@ -105,7 +105,10 @@ export class LinkVisit {
       for (const chosen of onnxAmong(files)) {
         this.stage = { status: 'file', checking: chosen.path };
         const file = await gather(chosen, files, workerCodec);
-        if ((await hashOf(file)) === this.link.model.sha256) return await this.take(file);
+        if ((await hashOf(file)) === this.link.model.sha256) {
+          await this.take(file);
+          return;
+        }
         other ??= file;
       }
       this.stage = { status: 'file', ...(other ? { other } : {}) };

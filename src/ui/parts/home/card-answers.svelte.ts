@@ -21,8 +21,8 @@ export type AnswerOf<K extends GlimpseKind> = GlimpseOf<K>['original'];
 
 export type Status = 'recorded' | 'starting' | 'live' | 'failed';
 
-/** The card whose models run: one at a time, for the memory's sake. */
-let awake: { sleep(): void } | undefined;
+/** The cards whose models run: one at a time, for the memory's sake. */
+const awake = new Set<{ sleep(): void }>();
 
 export class CardAnswers<K extends GlimpseKind = GlimpseKind> {
   readonly card: ModelCard;
@@ -73,12 +73,12 @@ export class CardAnswers<K extends GlimpseKind = GlimpseKind> {
     this.#model = undefined;
     if (this.status !== 'failed') this.status = 'recorded';
     this.words = '';
-    if (awake === this) awake = undefined;
+    awake.delete(this);
   }
 
   async #start(): Promise<void> {
-    if (awake !== this) awake?.sleep();
-    awake = this;
+    for (const other of awake) if (other !== this) other.sleep();
+    awake.add(this);
     const life = (this.#life = new AbortController());
     this.status = 'starting';
     this.share = 0;

@@ -3,7 +3,6 @@ import { compressInWorker } from '../../../bridge/compressor.ts';
 import { openSide, type Side } from '../../../bridge/side.ts';
 import { openTask, type TaskInWorker } from '../../../bridge/task.ts';
 import { formatBytes } from '../../../core/errors.ts';
-import type { Stroke } from '../../../core/drawing/strokes.ts';
 import { gather, onnxAmong } from '../../../store/model-file.ts';
 import type { ClassAnswer } from '../../../tasks/classes.ts';
 import { imageOf } from '../../../tasks/digits.ts';
@@ -43,12 +42,12 @@ export interface StartOptions {
 /** How a card's question becomes the task's input, and the task's answer the card's. */
 const kinds: {
   readonly [K in GlimpseKind]: {
-    input(asked: LiveInputs[K]): unknown;
-    answer(answer: unknown): unknown;
+    readonly input: (asked: LiveInputs[K]) => unknown;
+    readonly answer: (answer: unknown) => unknown;
   };
 } = {
   digit: {
-    input: (strokes) => ({ image: imageOf(strokes as readonly Stroke[]) }),
+    input: (strokes) => ({ image: imageOf(strokes) }),
     answer: (answer) => (answer as ClassAnswer).probabilities,
   },
   text: {
@@ -95,9 +94,9 @@ export async function startLive(
     );
     const task = kept(await openTask(taskFor(facts).id, facts, file.extras, signal));
     for (const side of [original, compressed]) void side.lost.then(onLost);
-    const { input, answer } = kinds[kind] as (typeof kinds)[GlimpseKind] & {
-      input(asked: unknown): unknown;
-    };
+    const { answer } = kinds[kind];
+    // The card of a kind asks what that kind takes.
+    const input = kinds[kind].input as (asked: unknown) => unknown;
     return {
       close,
       ask: (asked, onAnswer, stop) => {
