@@ -65,7 +65,9 @@ const sideOn = (
     begin: () => Promise.resolve(),
     advance: () => Promise.resolve().then(advance),
     end: () => Promise.resolve(),
-    close: () => void closed++,
+    close: () => {
+      closed++;
+    },
   }) as unknown as Side;
 
 test('original and variant on WASM, the variant on WebGPU, all on the same examples', async () => {
