@@ -59,9 +59,18 @@ function byCode(coded: LoadedCodes, before: Float32Array | undefined): Histogram
 
 /** w / scale + zero point: where a weight lies between the codes. */
 function inSteps(coded: LoadedCodes, before: Float32Array): Float32Array {
-  return before.map((value, index) => {
-    const place = scalePlace(coded, index);
-    const scale = coded.scales[place]!;
-    return scale === 0 ? NaN : value / scale + coded.zeros[place]!;
-  });
+  const steps = new Float32Array(before.length);
+  const columns = coded.dims.at(-1) ?? 1;
+  const span = coded.spans.at(-1) ?? 1;
+  for (let start = 0; start < before.length; start += columns) {
+    // Along a row the scales follow each other.
+    const first = scalePlace(coded, start);
+    for (let column = 0; column < columns; column++) {
+      const place = first + Math.floor(column / span);
+      const scale = coded.scales[place]!;
+      steps[start + column] =
+        scale === 0 ? NaN : before[start + column]! / scale + coded.zeros[place]!;
+    }
+  }
+  return steps;
 }
