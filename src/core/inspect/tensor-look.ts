@@ -72,7 +72,7 @@ export async function openWeight(
     return { form, files, loaded: await loadSide(form, own) };
   };
   const leftSide = await open(before, left.files);
-  const rightSide = after && right && (await open(after, right.files));
+  const rightSide = after && (await open(after, right.files));
   return {
     weight,
     dims,
