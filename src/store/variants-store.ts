@@ -77,12 +77,13 @@ export async function loadBench(
  * as it is now. Errors: those of the table, for one QuotaExceededError; nothing is changed then.
  */
 export async function saveBench(
-  { table, exclusively }: BenchStorage,
+  storage: BenchStorage,
   model: string,
   base: readonly VariantRecord[],
   { variants, shown }: StoredBench,
 ): Promise<readonly VariantRecord[]> {
-  return exclusively(async () => {
+  const { table } = storage;
+  return storage.exclusively(async () => {
     const stored: unknown = await table.get(model);
     const merged = merge(stored === undefined ? [] : benchFrom(stored).variants, base, variants);
     await table.set(model, { variants: merged, shown });
@@ -126,10 +127,17 @@ function mergeRecord(
   const measured = changed<VariantRecord['figures']>(base?.figures, mine.figures);
   const figures = { ...stored.figures, ...measured } as VariantRecord['figures'];
   const all = { ...stored, ...changed(base, mine), figures } as VariantRecord;
-  const { entry: _, ...rest } = all;
   // An entry may also be gone.
   const entry = base && base.entry === mine.entry ? stored.entry : mine.entry;
-  return entry === undefined ? rest : { ...rest, entry };
+  return withEntry(all, entry);
+}
+
+/** The record with its place in the library, or with none. */
+export function withEntry(record: VariantRecord, entry: string | undefined): VariantRecord {
+  if (entry !== undefined) return { ...record, entry };
+  const copy: { entry?: string } & VariantRecord = { ...record };
+  delete copy.entry;
+  return copy;
 }
 
 const byId = (records: readonly VariantRecord[]): ReadonlyMap<string, VariantRecord> =>

@@ -6,7 +6,7 @@ import { chain, fileOf, twoLayers } from './small-models.ts';
 const variants = 'Variants';
 
 test.describe('a panel whose code does not come', () => {
-  test.use({ expectedErrors: [/Failed to load resource/, /preload CSS/] });
+  test.use({ expectedErrors: [/Failed to load resource|preload CSS/] });
 
   test('fails alone, and is there after a reload with all that was made', async ({ page }) => {
     await page.route(/\/assets\/Lab-.*\.js$/, (route) => route.abort());

@@ -60,7 +60,7 @@ async function visit(page: Page, hand: Hand): Promise<void> {
   await expect(bits).toHaveAttribute('aria-valuetext', /^1 bit/);
   await expect(page.getByText(/^(They differ|Both say)/)).toBeVisible();
   await page.keyboard.press('Home');
-  for (let stop = 0; stop < 4; stop++) await page.keyboard.press('ArrowRight');
+  for (let stop = 0; stop < 5; stop++) await page.keyboard.press('ArrowRight');
   await expect(bits).toHaveAttribute('aria-valuetext', /^4 bits/);
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
 

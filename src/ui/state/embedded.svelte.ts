@@ -19,15 +19,12 @@ class Embedded {
 
   async #read(): Promise<void> {
     const cards = await list().catch(() => []);
-    const glimpses = new Map<string, Glimpse>();
-    await Promise.all(
-      cards.map(async ({ id }) => {
-        // A card without one says what the model is, and opens it all the same.
-        const glimpse = await glimpseOf(id).catch(() => undefined);
-        if (glimpse) glimpses.set(id, glimpse);
-      }),
+    // A card without one says what the model is, and opens it all the same.
+    const found = await Promise.all(
+      cards.map(async ({ id }) => [id, await glimpseOf(id).catch(() => undefined)] as const),
     );
-    this.glimpses = glimpses;
+    const glimpses = found.flatMap(([id, glimpse]) => (glimpse ? [[id, glimpse] as const] : []));
+    this.glimpses = new Map(glimpses);
     this.cards = cards;
   }
 

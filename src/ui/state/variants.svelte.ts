@@ -1,7 +1,9 @@
 /** Every variant that was made of the open model, in the order of their making. */
 import { emptyRecipe, type Recipe } from '../../core/compress/recipe.ts';
 import { hashText } from '../../core/math/xoshiro.ts';
+import { withEntry } from '../../store/variants-store.ts';
 import { recipeName } from '../words.ts';
+import { joined, settled } from './variant-lists.ts';
 import { originalId, type VariantFigures, type VariantRecord } from './variant.ts';
 
 export class Variants {
@@ -50,36 +52,19 @@ export class Variants {
 
   /** Takes in records of an earlier session; those that are known stay as they are. Ones that are not what they say are left out. */
   join(records: readonly VariantRecord[]): void {
-    const honest = records.filter(({ id, recipe, samples }) => id === variantId(recipe, samples));
-    const known = new Map(this.all.map((one) => [one.id, one]));
-    const fresh = honest.filter(({ id }) => !known.has(id));
-    // Of the original only what was measured is news.
-    const figures = honest.find(({ id }) => id === originalId)?.figures;
-    const mine = this.all.map((one) =>
-      one.id === originalId ? { ...one, figures: { ...figures, ...one.figures } } : one,
+    this.all = joined(
+      this.all,
+      records.filter(({ id, recipe, samples }) => id === variantId(recipe, samples)),
     );
-    this.all = numbered([...mine, ...fresh]);
   }
 
-  /**
-   * Brings the list in line with storage, where `merged` lies now: `base` was read there, `had` was
-   * written. What another tab made comes in, what it deleted goes; what changed here since then stays.
-   */
+  /** Brings the list in line with storage. See `settled`. */
   settle(
     base: readonly VariantRecord[],
     had: readonly VariantRecord[],
     merged: readonly VariantRecord[],
   ): void {
-    const written = new Set(had);
-    const there = new Map(merged.map((one) => [one.id, one]));
-    const before = new Set(base.map(({ id }) => id));
-    const kept = this.all.flatMap((one) => {
-      if (!written.has(one)) return [one];
-      const theirs = there.get(one.id);
-      return theirs ? [isSame(theirs, one) ? one : theirs] : before.has(one.id) ? [] : [one];
-    });
-    const fresh = merged.filter(({ id }) => !this.get(id) && !had.some((one) => one.id === id));
-    const all = [...kept, ...fresh];
+    const all = settled(this.all, base, had, merged);
     if (all.length !== this.all.length || all.some((one, at) => one !== this.all[at]))
       this.all = all;
   }
@@ -99,7 +84,7 @@ export class Variants {
 
   /** Where its bytes lie in the library; undefined where they no longer do. */
   place(id: string, entry: string | undefined): void {
-    this.#change(id, ({ entry: _, ...one }) => (entry === undefined ? one : { ...one, entry }));
+    this.#change(id, (one) => withEntry(one, entry));
   }
 
   /** The original stays. */
@@ -117,24 +102,11 @@ export class Variants {
   }
 }
 
-const isSame = (a: VariantRecord, b: VariantRecord): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
-
 /** The same for the same recipe on the same samples, in every tab. */
 export function variantId(recipe: Recipe, samples: string): string {
   if (recipe.steps.length === 0) return originalId;
   const hash = hashText(JSON.stringify([recipe, samples]));
   return `v${hash.toString(16).padStart(16, '0')}`;
-}
-
-/** Two tabs may have counted alike: each gets a number of its own. */
-function numbered(records: readonly VariantRecord[]): readonly VariantRecord[] {
-  const sorted = records.toSorted((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));
-  let last = -1;
-  return sorted.map((record) => {
-    last = Math.max(record.number, last + 1);
-    return last === record.number ? record : { ...record, number: last };
-  });
 }
 
 const recordOfOriginal = (bytes: number): VariantRecord => ({

@@ -68,8 +68,9 @@ test('says why there are none', async () => {
   };
   expect(await said(workspaceWith({ ...known, examples: [] }))).toContain('has no examples');
   expect(await said(workspaceWith({}))).toContain('how this model’s pixels are scaled');
-  const other = { ...workspaceWith(known), shown: { original: 'another', compressed: 'other' } };
-  expect(await said(other as unknown as Workspace)).toContain('the left side shows another');
+  const other = workspaceWith(known);
+  Object.assign(other, { shown: { original: 'another', compressed: 'other' } });
+  expect(await said(other)).toContain('the left side shows another');
   const failed = () => Promise.reject(new Error('Out of memory.'));
   expect(await said(workspaceWith(known, failed))).toContain('Out of memory.');
 });

@@ -21,8 +21,13 @@ export type AnswerOf<K extends GlimpseKind> = GlimpseOf<K>['original'];
 
 export type Status = 'recorded' | 'starting' | 'live' | 'failed';
 
-/** The cards whose models run: one at a time, for the memory's sake. */
-const awake = new Set<{ sleep(): void }>();
+/** The card whose models run: one at a time, for the memory's sake. */
+let awake: { sleep(): void } | undefined;
+
+function wake(card: { sleep(): void }): void {
+  if (awake !== card) awake?.sleep();
+  awake = card;
+}
 
 export class CardAnswers<K extends GlimpseKind = GlimpseKind> {
   readonly card: ModelCard;
@@ -73,12 +78,11 @@ export class CardAnswers<K extends GlimpseKind = GlimpseKind> {
     this.#model = undefined;
     if (this.status !== 'failed') this.status = 'recorded';
     this.words = '';
-    awake.delete(this);
+    if (awake === this) awake = undefined;
   }
 
   async #start(): Promise<void> {
-    for (const other of awake) if (other !== this) other.sleep();
-    awake.add(this);
+    wake(this);
     const life = (this.#life = new AbortController());
     this.status = 'starting';
     this.share = 0;
