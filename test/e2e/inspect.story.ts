@@ -13,23 +13,9 @@ async function inspect(page: Page, section: string): Promise<void> {
   await page.getByRole('radio', { name: section, exact: true }).click();
 }
 
-/** Milliseconds of the tasks that held the page up while something was done. */
-async function longTasks(page: Page, act: () => Promise<void>): Promise<readonly number[]> {
-  await page.evaluate(() => {
-    const seen: number[] = [];
-    Object.assign(globalThis, { seenTasks: seen });
-    const watch = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) seen.push(Math.round(duration));
-    });
-    watch.observe({ type: 'longtask' });
-  });
-  await act();
-  return page.evaluate(() => (globalThis as { seenTasks?: number[] }).seenTasks ?? []);
-}
-
 test('a graph of 5,000 nodes is unfolded, moved, searched, walked and read as a list', async ({
   page,
-}, info) => {
+}) => {
   await page.goto('/');
   await pick(page, await fileOf('many.onnx', manyNodes(5000)));
   await changeInSize(page);
@@ -41,19 +27,13 @@ test('a graph of 5,000 nodes is unfolded, moved, searched, walked and read as a 
 
   const left = graph.first();
   await left.scrollIntoViewIfNeeded();
-  const held = await longTasks(page, async () => {
-    const box = (await left.boundingBox())!;
-    await page.mouse.move(box.x + 200, box.y + 200);
-    await page.mouse.down();
-    for (let step = 0; step < 20; step++)
-      await page.mouse.move(box.x + 200, box.y + 200 - 8 * step);
-    await page.mouse.up();
-    for (let step = 0; step < 6; step++)
-      await page.getByRole('button', { name: 'Zoom out' }).click();
-  });
-  info.annotations.push({ type: 'tasks over 50 ms', description: held.join(', ') || 'none' });
-  // None on a quiet machine. One that runs other things beside counts their time too, so the bound is wide.
-  expect(Math.max(0, ...held)).toBeLessThan(400);
+  // How long the main thread is held is measured by the bench, on a machine that does nothing else.
+  const box = (await left.boundingBox())!;
+  await page.mouse.move(box.x + 200, box.y + 200);
+  await page.mouse.down();
+  for (let step = 0; step < 20; step++) await page.mouse.move(box.x + 200, box.y + 200 - 8 * step);
+  await page.mouse.up();
+  for (let step = 0; step < 6; step++) await page.getByRole('button', { name: 'Zoom out' }).click();
 
   await page.getByRole('searchbox', { name: 'Find nodes' }).fill('layers.300/attn/softmax');
   await page.keyboard.press('Enter');

@@ -12,6 +12,8 @@ interface Style {
 /** Arrow heads smaller than this many pixels are left out. */
 const smallestHead = 2.5;
 const head = 6;
+/** Below this zoom nobody sees a bend. */
+const straight = 0.25;
 
 export function paintLinks(
   context: CanvasRenderingContext2D,
@@ -35,7 +37,8 @@ export function paintLinks(
     const [xa, xb] = [lines[line]!, lines[line + 3]!];
     if (Math.max(xa, xb) < sight.x || Math.min(xa, xb) > right) continue;
     const kind = lit.has(at) ? chosen : graph.compared && sides[at] !== 3 ? only : usual;
-    trace(kind.path, lines, line);
+    if (zoom < straight) traceStraight(kind.path, lines, line);
+    else trace(kind.path, lines, line);
     if (to[at]! >= 0 && head * zoom >= smallestHead) addHead(kind.path, layout.links, at);
   }
   for (const { color, width, path } of [usual, only, chosen]) {
@@ -57,6 +60,11 @@ function trace(path: Path2D, lines: Float32Array, at: number): void {
   if (y1 !== y0) path.lineTo(xa, y1);
   path.bezierCurveTo(xa, middle, xb, middle, xb, y2);
   if (y3 !== y2) path.lineTo(xb, y3);
+}
+
+function traceStraight(path: Path2D, lines: Float32Array, at: number): void {
+  path.moveTo(lines[at]!, lines[at + 1]!);
+  path.lineTo(lines[at + 3]!, lines[at + 5]!);
 }
 
 function addHead(path: Path2D, { lines, up }: GraphLinks, at: number): void {

@@ -55,6 +55,8 @@ export function paletteOf(element: Element): Palette {
 /** Below this zoom letters can't be read, and only get in the way. */
 const legible = 0.42;
 const corner = 6;
+/** Below this zoom boxes are a few pixels, thousands of them in sight: plain and all at once. */
+const specks = 0.25;
 
 /** Draws one side; `pixels` are those of the screen for each CSS pixel. */
 export function paintGraph(
@@ -77,9 +79,9 @@ export function paintGraph(
     if (scene.isOpen(scene.layout.boxes[place]!)) paintFrame(context, scene, place, zoom, palette);
   }
   paintLinks(context, scene, sight, zoom, palette);
-  for (const place of seen) {
-    if (!scene.isOpen(scene.layout.boxes[place]!)) paintBox(context, scene, place, zoom, palette);
-  }
+  const closed = seen.filter((place) => !scene.isOpen(scene.layout.boxes[place]!));
+  if (zoom < specks) paintSpecks(context, scene, closed, zoom, palette);
+  else for (const place of closed) paintBox(context, scene, place, zoom, palette);
   if (zoom >= legible / 2) {
     const frames = seen.filter((place) => scene.isOpen(scene.layout.boxes[place]!));
     paintNames(context, scene, frames, sight, palette);
@@ -152,6 +154,42 @@ function paintNames(
   }
 }
 
+type BoxState = ReturnType<typeof boxState>;
+
+const colorsOf = (
+  palette: Palette,
+): Readonly<Record<BoxState, readonly [fill: string, stroke: string]>> => ({
+  same: [palette.paper, palette.edge],
+  changed: [palette.paper, palette.ink],
+  left: [palette.originalWash, palette.original],
+  right: [palette.compressedWash, palette.compressed],
+});
+
+/** Boxes without letters and round corners, one path for each state: a path costs more than a box. */
+function paintSpecks(
+  context: CanvasRenderingContext2D,
+  { layout, graph: { picture, sums, compared } }: Scene,
+  places: readonly number[],
+  zoom: number,
+  palette: Palette,
+): void {
+  const paths = new Map<BoxState, Path2D>();
+  for (const place of places) {
+    const state = compared ? boxState(picture, sums, layout.boxes[place]!) : 'same';
+    const path = paths.get(state) ?? new Path2D();
+    paths.set(state, path);
+    path.rect(layout.x[place]!, layout.y[place]!, layout.width[place]!, layout.height[place]!);
+  }
+  for (const [state, path] of paths) {
+    const [fill, stroke] = colorsOf(palette)[state];
+    context.fillStyle = state === 'same' ? fill : stroke;
+    context.fill(path);
+    context.strokeStyle = stroke;
+    context.lineWidth = 0.75 / zoom;
+    context.stroke(path);
+  }
+}
+
 function paintBox(
   context: CanvasRenderingContext2D,
   { layout, graph, side }: Scene,
@@ -165,13 +203,7 @@ function paintBox(
   const state = compared ? boxState(picture, sums, box) : 'same';
   const [x, y] = [layout.x[place]!, layout.y[place]!];
   const [width, height] = [layout.width[place]!, layout.height[place]!];
-  const colors = {
-    same: [palette.paper, palette.edge],
-    changed: [palette.paper, palette.ink],
-    left: [palette.originalWash, palette.original],
-    right: [palette.compressedWash, palette.compressed],
-  } as const;
-  const [fill, stroke] = colors[state];
+  const [fill, stroke] = colorsOf(palette)[state];
   context.fillStyle = fill;
   context.strokeStyle = stroke;
   context.lineWidth = (state === 'same' ? 1 : 1.75) / Math.max(zoom, 0.5);
