@@ -80,7 +80,8 @@ test('widths are found, shown, taken in hand and edited', async ({ page }) => {
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => selectedNames(page)).toEqual(wanted);
-  await expect(page.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  const apply = page.getByRole('button', { name: 'Apply', description: 'Move the slider first.' });
+  await expect(apply).toBeDisabled();
 });
 
 test('a search is paused, and stopped with the best so far', async ({ page }) => {
