@@ -31,7 +31,7 @@ test('both devices are checked on the input above', async ({ page }) => {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers()));
   await bothHaveRun(page);
-  await look(page, 'Lab', 'Speed');
+  await look(page, 'Lab', 'Attribution');
   await page.getByRole('button', { name: 'Check original against WebGPU' }).click();
   await expect(page.getByText(/WASM and WebGPU agree on this input: output "y"/)).toBeVisible({
     timeout: 60_000,

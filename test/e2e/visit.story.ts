@@ -9,12 +9,18 @@ interface Hand {
   press(target: Locator): Promise<void>;
   /** One of several that exclude each other. */
   choose(target: Locator): Promise<void>;
+  /** From one section of a panel to another. */
+  section(from: string, to: string): Promise<void>;
 }
 
-const mouse: Hand = {
+const sectionOf = (page: Page, name: string): Locator =>
+  page.getByRole('radio', { name, exact: true });
+
+const mouseOf = (page: Page): Hand => ({
   press: (target) => target.click(),
   choose: (target) => target.check(),
-};
+  section: (_, to) => sectionOf(page, to).click(),
+});
 
 /** Nothing is reached but by Tab and arrows. */
 const keyboardOf = (page: Page): Hand => ({
@@ -31,6 +37,14 @@ const keyboardOf = (page: Page): Hand => ({
       await page.keyboard.press('ArrowRight');
     }
     throw new Error('Arrow keys do not come to this choice.');
+  },
+  async section(from, to) {
+    await tabTo(page, sectionOf(page, from));
+    for (let step = 0; step < 10; step++) {
+      if (await sectionOf(page, to).evaluate((one) => one === document.activeElement)) break;
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.keyboard.press('Enter');
   },
 });
 
@@ -64,14 +78,16 @@ async function visit(page: Page, hand: Hand): Promise<void> {
   await expect(bits).toHaveAttribute('aria-valuetext', /^4 bits/);
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
 
-  await openTab(page, hand, 'Lab');
+  await openTab(page, 'Lab');
   await hand.press(page.getByRole('button', { name: 'Run', exact: true }));
   await expect(page.getByRole('region', { name: 'Figures of the task' })).toContainText('n = ', {
     timeout: 90_000,
   });
-  await hand.press(page.getByRole('radio', { name: 'Pareto' }));
-  const dot = page.getByRole('button', { name: /^8-bit/ }).and(page.locator('svg *'));
-  await expect(dot.first()).toBeVisible();
+  await hand.section('Quality', 'Pareto');
+  const dot = (name: RegExp): Locator =>
+    page.getByRole('group', { name: /^Variants by/ }).getByRole('button', { name });
+  await expect(dot(/^4-bit, on the right/)).toBeVisible();
+  await expect(dot(/^Original, on the left/)).toBeVisible();
 
   await hand.press(page.getByRole('button', { name: 'Download', exact: true }));
   const started = page.waitForEvent('download');
@@ -84,12 +100,8 @@ async function visit(page: Page, hand: Hand): Promise<void> {
   await expect(page.getByRole('region', { name: 'Variants' })).toContainText('8-bit');
 }
 
-async function openTab(page: Page, hand: Hand, name: string): Promise<void> {
+async function openTab(page: Page, name: string): Promise<void> {
   const tab = page.getByRole('tab', { name });
-  if (hand === mouse) {
-    await tab.click();
-    return;
-  }
   await tabTo(page, page.getByRole('tab', { selected: true }));
   for (let step = 0; step < 6 && (await tab.getAttribute('aria-selected')) !== 'true'; step++) {
     await page.keyboard.press('ArrowRight');
@@ -111,8 +123,8 @@ test('a whole visit by mouse, whose link shows another the same bytes', async ({
   browser,
   baseURL,
 }) => {
-  await visit(page, mouse);
-  const link = await sharedLink(page, mouse);
+  await visit(page, mouseOf(page));
+  const link = await sharedLink(page, mouseOf(page));
   const context = await browser.newContext({ ...(baseURL ? { baseURL } : {}) });
   const other = await context.newPage();
   await other.goto(link);
@@ -132,8 +144,8 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
   test('a whole visit with a thumb', async ({ page }) => {
-    await visit(page, mouse);
+    await visit(page, mouseOf(page));
     await expectNoSidewaysScroll(page);
-    expect(await sharedLink(page, mouse)).toContain('#/');
+    expect(await sharedLink(page, mouseOf(page))).toContain('#/');
   });
 });

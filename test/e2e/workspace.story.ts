@@ -40,7 +40,7 @@ test('opening a model compresses it, runs both sides, and a preset changes the r
 
   await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('row', { name: /first\.weight/ })).toContainText('int4 16×64');
-  await look(page, 'Inspect', 'Model');
+  await look(page, 'Inspect', 'Weights');
   await expect(page.getByRole('row', { name: /second\.weight/ })).toContainText('64×8');
   await look(page, 'Lab', 'Speed');
   await page.getByRole('button', { name: 'Measure' }).click();
