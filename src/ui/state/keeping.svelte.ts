@@ -11,8 +11,8 @@ import type { VariantRecord } from './variant.ts';
 import type { Variants } from './variants.svelte.ts';
 import type { Shown } from './workspace.svelte.ts';
 
-/** Milliseconds without a further change before the list is written. */
-const debounce = 400;
+/** Milliseconds without a further change before the list is written: short, for a tab may be closed at once. */
+const debounce = 100;
 
 /** What is written: the variants, and where they stand. */
 interface Kept {
