@@ -330,6 +330,8 @@ test.describe('on a phone', () => {
 });
 
 test.describe('on a plain static host under a sub-path', () => {
+  test.use({ serviceWorkers: 'allow' });
+
   test('both sides run, with the service worker', async ({ page, plainSite }) => {
     await page.goto(plainSite.url);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
