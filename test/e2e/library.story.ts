@@ -38,7 +38,8 @@ async function choose(page: Page, name: string, action: string): Promise<void> {
   await page.keyboard.press('Enter');
   const item = page.getByRole('menuitem', { name: action });
   await expect(item).toBeVisible();
-  // The first item has the focus; the arrows go on from there.
+  // The first item gets the focus when the menu is open; the arrows go on from there.
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
   const items = await page.getByRole('menuitem').allInnerTexts();
   for (let at = 0; at < items.findIndex((text) => text.startsWith(action)); at++) {
     await page.keyboard.press('ArrowDown');
