@@ -82,6 +82,12 @@ export default defineConfig({
     sourcemap: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
+    rolldownOptions: {
+      output: {
+        // What the first page needs comes in one piece: many small ones take a round trip each.
+        codeSplitting: { groups: [{ name: 'first', test: /src\/ui\/App\.svelte$/ }] },
+      },
+    },
   },
   test: {
     include: ['test/**/*.test.ts'],

@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream';
+import { createGzip } from 'node:zlib';
 
 /** What makes a page cross-origin isolated, which wasm threads need. */
 export const isolationHeaders = {
@@ -30,6 +31,9 @@ const types = {
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
+
+/** What is sent zipped, as every host does; weights would hardly become smaller. */
+const isText = /^text\/|\bjson\b|\bsvg\b/;
 
 /**
  * Serve a folder.
@@ -66,14 +70,22 @@ export async function serveFolder({
       return;
     }
     const unchanged = request.headers['if-none-match'] === found.etag;
+    const type = types[extname(found.path)] ?? 'application/octet-stream';
+    const zips = isText.test(type) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     response.writeHead(unchanged ? 304 : 200, {
-      'Content-Type': types[extname(found.path)] ?? 'application/octet-stream',
+      'Content-Type': type,
       'Cache-Control': 'no-cache',
       ETag: found.etag,
-      ...(unchanged ? {} : { 'Content-Length': found.size }),
+      ...(isText.test(type) ? { Vary: 'Accept-Encoding' } : {}),
+      ...(unchanged
+        ? {}
+        : zips
+          ? { 'Content-Encoding': 'gzip' }
+          : { 'Content-Length': found.size }),
       ...headers,
     });
     if (unchanged || request.method === 'HEAD') response.end();
+    else if (zips) pipeline(createReadStream(found.path), createGzip(), response, () => undefined);
     else pipeline(createReadStream(found.path), response, () => undefined);
   }
 
