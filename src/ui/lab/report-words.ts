@@ -67,7 +67,8 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 /** `−2.1 points`, `+0.034 nats`, `1.08×`; of shares in percentage points. */
 export function formatDifference(value: number, kind: 'difference' | 'ratio', unit: Unit): string {
   if (!Number.isFinite(value)) return 'not a number';
-  if (kind === 'ratio') return `${value.toPrecision(3)}×`;
+  // As many digits as it takes to tell it from 1.
+  if (kind === 'ratio') return `${value.toFixed(Math.abs(value - 1) < 0.005 ? 5 : 2)}×`;
   const size = Math.abs(value);
   const text = unit === 'share' ? `${(100 * size).toFixed(1)} points` : formatFigure(size, unit);
   // What rounds to nothing has no direction.

@@ -12,9 +12,9 @@ export const bytesOfStop = (state: StopState | undefined): number | undefined =>
       ? state.made?.bytes
       : undefined;
 
-/** `2.6 MB, −86 %`; '' before it is made. */
-export function sizeWords(state: StopState | undefined, original: number): string {
-  const bytes = bytesOfStop(state);
+/** `2.6 MB, −86 %`; '' before it is made. `made`: the bytes of a variant that its recipe gave before. */
+export function sizeWords(state: StopState | undefined, original: number, made?: number): string {
+  const bytes = bytesOfStop(state) ?? made;
   return bytes === undefined ? '' : `${formatBytes(bytes)}, ${formatChange(original, bytes)}`;
 }
 
@@ -33,6 +33,11 @@ export function stateWords(state: StopState | undefined): string {
 }
 
 /** A stop for those who hear it: `4 bits, 2.6 MB, −86 %`. */
-export function stopWords(stop: Stop, state: StopState | undefined, original: number): string {
-  return `${stop.label}, ${sizeWords(state, original) || stateWords(state)}`;
+export function stopWords(
+  stop: Stop,
+  state: StopState | undefined,
+  original: number,
+  made?: number,
+): string {
+  return `${stop.label}, ${sizeWords(state, original, made) || stateWords(state)}`;
 }

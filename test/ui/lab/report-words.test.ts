@@ -93,6 +93,7 @@ describe('a change', () => {
     );
     expect(formatDifference(0.034, 'difference', 'nats')).toBe('+0.034 nats');
     expect(formatDifference(1.084, 'ratio', '')).toBe('1.08×');
+    expect(formatDifference(1.00023, 'ratio', '')).toBe('1.00023×');
   });
 });
 
