@@ -174,6 +174,8 @@ test('two tabs: what one does the other shows, and what it deletes stays open th
   page,
   context,
 }) => {
+  // A tab in the background draws once a second, and every click waits for two frames.
+  test.slow();
   await store(page, 'shared');
   const other = await context.newPage();
   await other.goto('/');
