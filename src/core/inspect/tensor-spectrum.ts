@@ -1,4 +1,5 @@
 /** The singular values of a weight as a matrix: how many directions carry what it does. */
+import { multiply, transpose } from '../math/matrix.ts';
 import { createRandom } from '../math/random.ts';
 import { svd } from '../math/svd.ts';
 
@@ -38,11 +39,12 @@ export function spectrumOf(
   const width = Math.min(sketched, limit, count);
   const random = createRandom(1).fork('spectrum');
   const start = Float64Array.from({ length: columns * width }, () => random.normal());
-  let basis = orthonormal(times(matrix, rows, columns, start, width), rows, width);
-  const back = orthonormal(timesTurned(matrix, rows, columns, basis, width), columns, width);
-  basis = orthonormal(times(matrix, rows, columns, back, width), rows, width);
+  const turned = transpose(matrix, rows, columns);
+  let basis = orthonormal(multiply(matrix, start, rows, columns, width), rows, width);
+  const back = orthonormal(multiply(turned, basis, columns, rows, width), columns, width);
+  basis = orthonormal(multiply(matrix, back, rows, columns, width), rows, width);
   // WᵀQ [columns, width] has the singular values of QᵀW.
-  const projected = timesTurned(matrix, rows, columns, basis, width);
+  const projected = multiply(turned, basis, columns, rows, width);
   return { values: svd(projected, columns, width).s, count, energy, exact: false };
 }
 
@@ -55,53 +57,6 @@ export function rankFor({ values, energy }: Spectrum, share: number): number | u
     sum += value * value;
   }
   return sum >= share * energy * (1 - 1e-12) ? values.length : undefined;
-}
-
-/** a [rows, columns] · b [columns, width] */
-function times(
-  a: Float64Array,
-  rows: number,
-  columns: number,
-  b: Float64Array,
-  width: number,
-): Float64Array {
-  const product = new Float64Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    for (let k = 0; k < columns; k++) {
-      addScaledRow(product, row * width, a[row * columns + k]!, b, k * width, width);
-    }
-  }
-  return product;
-}
-
-/** aᵀ [columns, rows] · b [rows, width] */
-function timesTurned(
-  a: Float64Array,
-  rows: number,
-  columns: number,
-  b: Float64Array,
-  width: number,
-): Float64Array {
-  const product = new Float64Array(columns * width);
-  for (let row = 0; row < rows; row++) {
-    for (let k = 0; k < columns; k++) {
-      addScaledRow(product, k * width, a[row * columns + k]!, b, row * width, width);
-    }
-  }
-  return product;
-}
-
-function addScaledRow(
-  to: Float64Array,
-  at: number,
-  factor: number,
-  from: Float64Array,
-  start: number,
-  width: number,
-): void {
-  for (let column = 0; column < width; column++) {
-    to[at + column]! += factor * from[start + column]!;
-  }
 }
 
 const orthonormal = (matrix: Float64Array, rows: number, columns: number): Float64Array =>
