@@ -1,9 +1,11 @@
-/** glimpse.json of an embedded model: what it and its 4-bit version said to one input, so that the page has something to show before anything runs. Written by `npm run glimpses`. */
+/** glimpse.json of an embedded model: what it and its smaller version said to one input, so that the page has something to show before anything runs; opening the model starts with that version. Written by `npm run glimpses`. */
 import type { Recipe } from '../core/compress/recipe.ts';
 
 interface Made {
   /** Of the smaller model. */
   readonly recipe: Recipe;
+  /** What the recipe is called. */
+  readonly name: string;
   /** Bytes of the smaller model. */
   readonly bytes: number;
 }

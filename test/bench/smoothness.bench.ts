@@ -122,9 +122,9 @@ async function storyteller(page: Page): Promise<Row[]> {
   const wrote = page.getByText(/^(Both wrote|The same for \d+ tokens?, then)/);
   return [
     await during(page, 'opening, and both write', () => wrote.waitFor({ timeout: 120_000 })),
-    await during(page, 'compression to 4 bits', async () => {
-      await preset(page, '4-bit').check();
-      await side(page, 'Compressed').getByText('4-bit weights').waitFor();
+    await during(page, 'compression to 2 bits', async () => {
+      await preset(page, '2-bit').check();
+      await side(page, 'Compressed').getByText('2-bit weights').waitFor();
     }),
     await during(page, 'best 4-bit, on samples', async () => {
       await preset(page, 'Best 4-bit').check();

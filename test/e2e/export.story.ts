@@ -124,10 +124,10 @@ test('a coded file is the smallest, and opens like any model', async ({ page }) 
   const started = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save the file' }).click();
   const download = await started;
-  expect(download.suggestedFilename()).toBe('digits-int8.scrunch');
+  expect(download.suggestedFilename()).toBe('digits-int4.scrunch');
   const buffer = await readFile(await download.path());
   const inside = await decodeModel(new Blob([buffer]));
-  expect(inside?.name).toBe('digits-int8.onnx');
+  expect(inside?.name).toBe('digits-int4.onnx');
   expect(buffer.length).toBeLessThan(0.95 * inside!.files.onnx.size);
 
   await page.getByRole('link', { name: 'Scrunch, all models' }).click();

@@ -1,10 +1,11 @@
 /** Bytes, weights, and one weight of the digits followed to its bits in the file. */
 import { expect, test } from './fixtures.ts';
-import { changeInSize, expectAccessible, openCard } from './pages.ts';
+import { expectAccessible, openCard, side } from './pages.ts';
 
 test('a weight of the digits: its spread, and one value down to its bits', async ({ page }) => {
   await openCard(page, 'Digits');
-  await changeInSize(page);
+  await page.getByRole('radio', { name: '8-bit', exact: true }).check();
+  await expect(side(page, 'Compressed')).toContainText('8-bit weights');
   await page.getByRole('tab', { name: 'Inspect' }).click();
   await page.getByRole('radio', { name: 'Bytes', exact: true }).click();
   const map = page.getByRole('listbox', { name: /^Bytes of Compressed/ });

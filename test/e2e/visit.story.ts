@@ -63,9 +63,11 @@ async function visit(page: Page, hand: Hand): Promise<void> {
   await hand.press(page.getByRole('button', { name: 'Open Digits', exact: true }));
   await bothHaveRun(page);
 
-  if (await page.getByRole('button', { name: /^Recipe:/ }).isVisible()) await openRecipe(page);
-  await hand.choose(page.getByRole('radio', { name: '4-bit', exact: true }));
+  // It opens with what its card showed.
   await expect(side(page, 'Compressed')).toContainText('4-bit weights');
+  if (await page.getByRole('button', { name: /^Recipe:/ }).isVisible()) await openRecipe(page);
+  await hand.choose(page.getByRole('radio', { name: '8-bit', exact: true }));
+  await expect(side(page, 'Compressed')).toContainText('8-bit weights');
   await page.keyboard.press('Escape');
 
   const bits = page.getByRole('slider', { name: 'Bits' });

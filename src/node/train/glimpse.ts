@@ -1,4 +1,4 @@
-/** `npm run glimpses`: lets each embedded model and its 4-bit version answer one input, and writes what they said to public/models. */
+/** `npm run glimpses`: lets each embedded model and its smaller version answer one input, and writes what they said to public/models. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,8 +22,8 @@ import {
   type OpenTask,
 } from '../api.ts';
 
-/** The version that the cards of the page show: small, and near enough to tell the same. */
-const { recipe } = presets.int4;
+/** The version that the cards of the page show, and that opening them shows: small, and near enough to tell the same. */
+const { recipe, label: name } = presets.int4;
 
 /** Tokens that a story goes on for. */
 const limit = 48;
@@ -85,7 +85,7 @@ const sharesOf = (answer: unknown): number[] => (answer as ClassAnswer).probabil
 /** More digits would be noise of the machine that recorded them. */
 const rounded = (value: number): number => Number(value.toFixed(4));
 
-/** What a model and its 4-bit version say to one input. Errors: ModelError, RuntimeError. */
+/** What a model and its smaller version say to one input. Errors: ModelError, RuntimeError. */
 export async function glimpseOf(id: ZooId, original: OpenModel): Promise<Glimpse> {
   const { input, note } = questions[id];
   const compressed = await compress(original, recipe);
@@ -96,7 +96,7 @@ export async function glimpseOf(id: ZooId, original: OpenModel): Promise<Glimpse
     answers.push(said?.answer);
   }
   const noted = note([answers[0], answers[1]], task);
-  return { ...noted, recipe, bytes: sizeOf(compressed) } as Glimpse;
+  return { ...noted, recipe, name, bytes: sizeOf(compressed) } as Glimpse;
 }
 
 /** Records all of them anew. */

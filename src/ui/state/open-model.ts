@@ -4,7 +4,7 @@
  */
 import { inputSpecsInWorker, inspectInWorker } from '../../bridge/compressor.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
-import { parseRecipe } from '../../core/compress/recipe.ts';
+import { parseRecipe, type Recipe } from '../../core/compress/recipe.ts';
 import { ModelError } from '../../core/errors.ts';
 import { openBenches } from '../../store/database.ts';
 import type { Entry } from '../../store/entry.ts';
@@ -130,11 +130,11 @@ export class OpenModel {
     });
   }
 
-  /** `bare`: where nothing stood on the bench before, nothing is made at first. */
-  start({ bare = false } = {}): void {
+  /** Where nothing stood on the bench before, `first` is made; nothing at all where `bare`. */
+  start({ bare = false, first }: { readonly bare?: boolean; readonly first?: Recipe } = {}): void {
     this.isRunning = true;
     const empty = bare ? { original: originalId, compressed: '' } : undefined;
-    this.workspace.start(this.#shown ?? empty);
+    this.workspace.start(this.#shown ?? empty, first);
     if (this.id !== undefined) this.workspace.identify(this.id);
   }
 

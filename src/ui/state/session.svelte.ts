@@ -2,6 +2,7 @@
  * Where the visitor is: at home or in the workspace of one model. The address' hash says it too
  * (`#/model/ID`), so that reloading and the browser's own buttons work.
  */
+import type { Recipe } from '../../core/compress/recipe.ts';
 import type { NamedBlob, ModelFile } from '../../store/model-file.ts';
 import { gather, onnxAmong } from '../../store/model-file.ts';
 import { problemOf, type Problem } from '../problem.ts';
@@ -45,6 +46,8 @@ class Session {
   /** Why the open model is not stored; '' where it is. */
   notStored = $state('');
   #open: OpenModel | undefined;
+  /** What the open model is shown as where nothing stood on its bench before. */
+  #first: Recipe | undefined;
   #turn = 0;
   /** What the model that is being opened shall show first. */
   #given: Given | undefined;
@@ -189,8 +192,9 @@ class Session {
 
   async #enter(turn: number, file: ModelFile, stored: Stored | undefined): Promise<void> {
     const { openModel } = await import('./open-model.ts');
-    const open = await openModel(file, stored);
+    const [open, first] = await Promise.all([openModel(file, stored), promisedOf(file)]);
     if (turn !== this.#turn) return;
+    this.#first = first;
     this.#forget();
     // It told of the model before.
     if (this.visit?.stage.status === 'done') this.endVisit();
@@ -248,7 +252,8 @@ class Session {
     if (this.screen !== 'workspace' || !this.#open?.isRunning) {
       this.screen = 'workspace';
       // What a link shows is made in place of what a first visit shows.
-      this.#open?.start({ bare: follows !== undefined });
+      const first = this.#first ? { first: this.#first } : {};
+      this.#open?.start({ bare: follows !== undefined, ...first });
       scrollTo(0, 0);
     }
     if (follows && workspace) void follows.apply(workspace);
@@ -275,6 +280,13 @@ class Session {
     this.problem = problemOf(title, error);
     announcer.say(`${title} ${this.problem.text}`);
   }
+}
+
+/** What the card of an embedded model shows, so that opening it shows the same; undefined for other models. */
+async function promisedOf({ source }: ModelFile): Promise<Recipe | undefined> {
+  if (source?.kind !== 'embedded') return undefined;
+  await embedded.start();
+  return embedded.glimpses.get(source.id)?.recipe;
 }
 
 export const session = new Session();

@@ -201,8 +201,8 @@ export class Workspace {
     return this.names[side];
   }
 
-  /** Opens what stood on the bench, or `earlier`, or makes something of the original. */
-  start(earlier?: Shown): void {
+  /** Opens what stood on the bench, or `earlier`, or makes `first` of the original. */
+  start(earlier?: Shown, first: Recipe = presets.int8.recipe): void {
     this.#life = new AbortController();
     if (!this.unrunnable) void this.task.start();
     void this.#findTargets();
@@ -214,7 +214,7 @@ export class Workspace {
     original.open();
     if (compressed.variant) compressed.open();
     else {
-      compressed.recipe.reset(presets.int8.recipe);
+      compressed.recipe.reset(first);
       void this.#placing.try(compressed);
     }
   }

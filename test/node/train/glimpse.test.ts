@@ -28,8 +28,9 @@ describe('what was recorded of the embedded models', () => {
   });
 
   test.each(Object.keys(zoo))('is there for %s: a 4-bit version, far smaller', async (id) => {
-    const { recipe, bytes } = await recorded(id);
+    const { recipe, name, bytes } = await recorded(id);
     expect(recipe).toEqual(presets.int4.recipe);
+    expect(name).toBe(presets.int4.label);
     const { size } = await stat(`${models}/${id}/onnx/model.onnx`);
     expect(bytes / size).toBeGreaterThan(4 / 32);
     expect(bytes / size).toBeLessThan(0.2);

@@ -73,13 +73,13 @@ beforeEach(() => {
 });
 
 /** A model that was just opened, is stored as `model`, and shows its 8-bit version. */
-async function opened(recall?: string): Promise<OpenModel> {
+async function opened(recall?: string, first?: Recipe): Promise<OpenModel> {
   const file = { name: 'model', onnx: new Blob(['original']), external: none, extras: none };
   const inspection = { weights: [], inputs: [], outputs: [] } as never;
   const open = new OpenModel({ file, inspection, inputs: [], unrunnable: 'No input.' });
   if (recall === undefined) await open.store();
   else await open.recall({ id: recall });
-  open.start();
+  open.start(first ? { first } : {});
   return open;
 }
 
@@ -98,6 +98,16 @@ test('presets that were shown lie in the library, other recipes only as records'
   await soon(() => expect(stored()).toEqual(['model-int8']));
   open.stop();
   await soon(() => expect(here.benches.get('model')?.variants).toHaveLength(4));
+});
+
+test('a model shows first what its card promised; later what was left on its bench', async () => {
+  const open = await opened(undefined, presets.int4.recipe);
+  await shows(open, presets.int4.recipe);
+  open.workspace.recipe.replace(step(3));
+  await shows(open, step(3));
+  open.stop();
+  await soon(() => expect(here.benches.get('model')?.shown.compressed).toBe(id(step(3))));
+  await shows(await opened('model', presets.int4.recipe), step(3));
 });
 
 test('what gets a name or a pin is stored, and what is deleted is deleted there too', async () => {

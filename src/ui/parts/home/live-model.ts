@@ -67,7 +67,7 @@ const kinds: {
 /** Fetches the model, makes the smaller one, and opens both. Errors: ModelError, RuntimeError, WorkerCrash, the signal's reason. */
 export async function startLive(
   card: ModelCard,
-  { recipe, kind }: Glimpse,
+  { recipe, name, kind }: Glimpse,
   { signal, onStage, onLost }: StartOptions,
 ): Promise<LiveModel> {
   const opened: { close(): void }[] = [];
@@ -81,11 +81,11 @@ export async function startLive(
     const files = await embedded.load(card);
     signal.throwIfAborted();
     const file = await gather(onnxAmong(files)[0]!, files);
-    onStage('Making the 4-bit version …', 0.2);
+    onStage(`Making the ${name} version …`, 0.2);
     const small = await compressInWorker(file, recipe, { signal });
     onStage(`Starting the runtime, ${formatBytes(runtimeBytes)} once …`, 0.3);
     const original = kept(await openSide(file, 'wasm', { signal }));
-    onStage('Starting the 4-bit version …', 0.7);
+    onStage(`Starting the ${name} version …`, 0.7);
     const compressed = kept(await openSide(small, 'wasm', { signal }));
     onStage('Reading how it is used …', 0.9);
     const facts = await factsOf(
