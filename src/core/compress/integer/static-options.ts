@@ -1,6 +1,7 @@
 /** The options of static quantization. */
 import { calibrationDataOption, mostSamplesOption } from '../calibrate-options.ts';
 import type { OptionsOf, OptionSpecs } from '../options.ts';
+import { codeRangeOption } from './code-range.ts';
 
 export const staticOptions = {
   ranges: {
@@ -35,16 +36,7 @@ export const staticOptions = {
       { value: 'float32', label: 'leave in float32' },
     ],
   },
-  range: {
-    type: 'choice',
-    label: 'Codes of weights',
-    help: 'Reduced codes keep processors whose sums of two products saturate at 16 bits (x86 without VNNI) exact, at the price of one bit.',
-    default: 'full',
-    choices: [
-      { value: 'full', label: 'full, −127 to 127' },
-      { value: 'reduced', label: 'reduced, −63 to 63' },
-    ],
-  },
+  range: codeRangeOption,
   data: calibrationDataOption,
   samples: mostSamplesOption,
 } as const satisfies OptionSpecs;

@@ -8,6 +8,7 @@ import { opsetOf } from '../../onnx/opset.ts';
 import { upgradeOpset } from '../../onnx/upgrade.ts';
 import { findWeights, type Weight } from '../../onnx/weights.ts';
 import { loadFinite, notDense, withoutRefused } from '../dense.ts';
+import { codeRangeOption } from '../integer/code-range.ts';
 import { int8Grid, planInteger } from '../integer/integer-matrix.ts';
 import { fittedInTurn } from '../integer/fitted.ts';
 import { IntegerEdit } from '../integer/integer-edit.ts';
@@ -15,16 +16,7 @@ import type { OptionsOf, OptionSpecs } from '../options.ts';
 import { technique } from '../technique.ts';
 
 const options = {
-  range: {
-    type: 'choice',
-    label: 'Codes',
-    help: 'Reduced codes keep processors whose sums of two products saturate at 16 bits (x86 without VNNI) exact, at the price of one bit.',
-    default: 'full',
-    choices: [
-      { value: 'full', label: 'full, −127 to 127' },
-      { value: 'reduced', label: 'reduced, −63 to 63' },
-    ],
-  },
+  range: codeRangeOption,
   perChannel: {
     type: 'toggle',
     label: 'Per channel',
