@@ -1,12 +1,7 @@
 /** A task's figures over many samples, each with its interval. */
+import { clusterMean, meanInterval, type Cluster } from '../core/evaluate/bootstrap.ts';
 import type { Reading } from '../core/evaluate/quality.ts';
-import {
-  bootstrap,
-  clusterMean,
-  wilson,
-  type Cluster,
-  type Interval,
-} from '../core/evaluate/statistics.ts';
+import { wilson, type Interval } from '../core/evaluate/statistics.ts';
 import type { Figure, Sum } from './task.ts';
 
 export type Figures<Answer> = Readonly<Record<string, Figure<Answer>>>;
@@ -39,9 +34,6 @@ function sumsBy<Answer>(
   });
   return Object.fromEntries(entries);
 }
-
-/** Fewer samples than this say too little about their own spread. */
-const fewestForBootstrap = 10;
 
 /** Gathers figures without keeping the answers. */
 export class Tally<Answer> {
@@ -109,5 +101,7 @@ function intervalOf(unit: string, sums: readonly Cluster[]): Interval | undefine
       sums.length,
     );
   }
-  return sums.length < fewestForBootstrap ? undefined : bootstrap(sums);
+  if (unit !== 'share') return meanInterval(sums);
+  const most = sums.every(({ sum, count }) => sum <= count) ? 1 : Infinity;
+  return meanInterval(sums, { within: [0, most] });
 }

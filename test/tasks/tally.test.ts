@@ -51,18 +51,18 @@ describe('samples of several parts', () => {
     expect(reading).toEqual({ value: 12 / 5, n: 2 });
   });
 
-  test('get an interval from ten samples on, which holds the mean', () => {
-    const pairs = Array.from({ length: 20 }, (_, i) => [[i % 5, 1 + (i % 3)], 0] as const);
-    const nine = tallied({ loss }, pairs.slice(0, 9));
-    expect(nine['loss']).not.toHaveProperty('interval');
+  test('get an interval from forty samples on, which holds the mean', () => {
+    const pairs = Array.from({ length: 45 }, (_, i) => [[i % 5, 1 + (i % 3)], 0] as const);
+    const few = tallied({ loss }, pairs.slice(0, 39));
+    expect(few['loss']).not.toHaveProperty('interval');
     const { value, interval, n } = tallied({ loss }, pairs)['loss']!;
-    expect(n).toBe(20);
+    expect(n).toBe(45);
     expect(interval![0]).toBeLessThan(value);
     expect(interval![1]).toBeGreaterThan(value);
   });
 
   test('are shown as a perplexity, mean and interval alike', () => {
-    const pairs = Array.from({ length: 20 }, (_, i) => [[i % 5, 1 + (i % 3)], 0] as const);
+    const pairs = Array.from({ length: 45 }, (_, i) => [[i % 5, 1 + (i % 3)], 0] as const);
     const plain = tallied({ loss }, pairs)['loss']!;
     const shown = tallied({ loss: { ...loss, show: 'exp' } }, pairs)['loss']!;
     expect(shown.value).toBeCloseTo(Math.exp(plain.value), 12);

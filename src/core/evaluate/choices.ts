@@ -1,8 +1,9 @@
 /** Decisions of two models on the same inputs: where they agree, what flips, what the right answer lost. */
+import { clusterMean, meanInterval, type Cluster } from './bootstrap.ts';
 import type { Choice } from './choice.ts';
 import type { Reading } from './quality.ts';
-import { fewestClusters, spreadOf, type Spread } from './spread.ts';
-import { bootstrap, clusterMean, wilson, type Cluster } from './statistics.ts';
+import { spreadOf, type Spread } from './spread.ts';
+import { wilson } from './statistics.ts';
 
 /** What became of one decision. `changed`: another one, and the right one is not known. */
 export type Outcome = 'same' | 'right-to-wrong' | 'wrong-to-right' | 'wrong-to-wrong' | 'changed';
@@ -98,7 +99,10 @@ function countOf(clusters: readonly Cluster[]): Count {
   if (clusters.every((cluster) => cluster.count === 1)) {
     return { value, count, n, interval: wilson(count, n) };
   }
-  return { value, count, n, ...(n < fewestClusters ? {} : { interval: bootstrap(clusters) }) };
+  // Where all of all examples do alike, drawing again finds nothing else: an example counts as one decision.
+  const interval =
+    value === 0 || value === 1 ? wilson(value * n, n) : meanInterval(clusters, { within: [0, 1] });
+  return { value, count, n, ...(interval ? { interval } : {}) };
 }
 
 function deltaOf(examples: readonly Paired[]): ChoiceComparison['deltaP'] {
@@ -107,16 +111,13 @@ function deltaOf(examples: readonly Paired[]): ChoiceComparison['deltaP'] {
       before === undefined || after === undefined ? [] : [after - before],
     ),
   );
-  const spread = spreadOf(deltas);
+  const spread = spreadOf(deltas, [-1, 1]);
   if (!spread) return undefined;
   const squares = deltas
     .filter(({ length }) => length > 0)
     .map((own) => ({ sum: own.reduce((sum, delta) => sum + delta * delta, 0), count: own.length }));
   const n = squares.length;
-  const [low, high] = n < fewestClusters ? [] : bootstrap(squares);
-  const interval =
-    low === undefined || high === undefined
-      ? {}
-      : { interval: [Math.sqrt(low), Math.sqrt(high)] as const };
+  const found = meanInterval(squares, { within: [0, 1] });
+  const interval = found && { interval: [Math.sqrt(found[0]), Math.sqrt(found[1])] as const };
   return { ...spread, rms: { value: Math.sqrt(clusterMean(squares)), n, ...interval } };
 }

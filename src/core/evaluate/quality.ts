@@ -2,9 +2,10 @@
 import { ModelError } from '../errors.ts';
 import type { Dtype } from '../onnx/types.ts';
 import type { Value } from '../runtime.ts';
+import { clusterMean, meanInterval, type Cluster } from './bootstrap.ts';
 import { comparing, metrics, type MetricId } from './metrics/index.ts';
 import { sameDims } from './metrics/metric.ts';
-import { bootstrap, clusterMean, wilson, type Cluster, type Interval } from './statistics.ts';
+import { wilson, type Interval } from './statistics.ts';
 import { countNonFinite, rowsOf } from './values.ts';
 
 export type Outputs = Readonly<Record<string, Value>>;
@@ -14,7 +15,7 @@ export interface Reading {
   readonly value: number;
   /** Samples that it was measured on. */
   readonly n: number;
-  /** Where the true mean lies 95 times in 100; absent for a maximum and for too few samples. */
+  /** Where the true mean lies 95 times in 100; absent for a maximum and where the samples are too few or hardly differ. */
   readonly interval?: Interval;
 }
 
@@ -29,9 +30,6 @@ export interface OutputQuality {
   /** The metrics that apply to an output of this type and shape. */
   readonly metrics: Readonly<Partial<Record<MetricId, Reading>>>;
 }
-
-/** Fewer samples than this say too little about their own spread. */
-const fewestForBootstrap = 10;
 
 /** Compares the outputs of one run. Errors: ModelError naming the output that is missing or has other dims. */
 export function compareOutputs(original: Outputs, compressed: Outputs): readonly OutputQuality[] {
@@ -125,5 +123,6 @@ function reading(id: MetricId, samples: readonly Cluster[]): Reading {
   if (independent && samples.every(({ count }) => count === 1)) {
     return { value, n, interval: wilson(Math.round(value * n), n) };
   }
-  return n < fewestForBootstrap ? { value, n } : { value, n, interval: bootstrap(samples) };
+  const interval = meanInterval(samples);
+  return { value, n, ...(interval ? { interval } : {}) };
 }

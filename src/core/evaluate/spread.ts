@@ -1,7 +1,8 @@
 /** Many readings of which the tail matters as much as the mean. */
 import { quantileOfSorted } from '../math/quantile.ts';
 import type { Reading } from './quality.ts';
-import { bootstrap, clusterMean } from './statistics.ts';
+import { clusterMean, meanInterval } from './bootstrap.ts';
+import type { Interval } from './statistics.ts';
 
 /** `mean` rests on clusters, such as texts; quantiles are those of all readings. */
 export interface Spread {
@@ -20,20 +21,20 @@ export interface Spread {
   readonly n: number;
 }
 
-/** Fewer clusters than this say too little about their own spread. */
-export const fewestClusters = 10;
-
-/** Readings by cluster, such as the tokens of texts. Undefined for none. NaN readings make the figures NaN. */
-export function spreadOf(clusters: readonly ArrayLike<number>[]): Spread | undefined {
+/** Readings by cluster, such as the tokens of texts, and what they can be at all. Undefined for none. NaN readings make the figures NaN. */
+export function spreadOf(
+  clusters: readonly ArrayLike<number>[],
+  within?: Interval,
+): Spread | undefined {
   const filled = clusters.filter(({ length }) => length > 0);
   const sums = filled.map((readings) => ({ sum: sumOf(readings), count: readings.length }));
   const all = Float64Array.from(filled.flatMap((readings) => Array.from(readings))).sort();
   if (all.length === 0) return undefined;
   const at = (p: number): number => quantileOfSorted(all, p);
   const value = clusterMean(sums);
-  const enough = sums.length >= fewestClusters && Number.isFinite(value);
+  const interval = meanInterval(sums, within && { within });
   return {
-    mean: { value, n: sums.length, ...(enough ? { interval: bootstrap(sums) } : {}) },
+    mean: { value, n: sums.length, ...(interval ? { interval } : {}) },
     min: at(0),
     p1: at(0.01),
     p5: at(0.05),

@@ -1,6 +1,4 @@
-/** Intervals and tests for measured figures. Quantiles are in math/quantile.ts. */
-import { quantile } from '../math/quantile.ts';
-import { createRandom } from '../math/random.ts';
+/** Intervals of shares, and tests. Intervals of means are in bootstrap.ts, quantiles in math/quantile.ts. */
 
 export type Interval = readonly [low: number, high: number];
 
@@ -30,6 +28,43 @@ export function wilson(successes: number, n: number): Interval {
   const low = successes === 0 ? 0 : (center - spread) / scale;
   const high = successes === n ? 1 : (center + spread) / scale;
   return [low, high];
+}
+
+/** What became of yes-or-no readings by two models: those right by both, by one alone, by neither. */
+export interface PairedCounts {
+  readonly both: number;
+  /** Only the first. */
+  readonly lost: number;
+  /** Only the second. */
+  readonly won: number;
+  readonly neither: number;
+}
+
+/**
+ * The 95 % interval of the difference `second − first` of two shares of the same samples: method 10 of
+ * Newcombe, "Improved Confidence Intervals for the Difference Between Binomial Proportions Based on
+ * Paired Data" (1998). Rather too wide than too narrow where few differ. Errors: RangeError for no samples.
+ */
+export function pairedShares({ both, lost, won, neither }: PairedCounts): Interval {
+  const n = both + lost + won + neither;
+  const [first, second] = [both + lost, both + won];
+  const [from, to] = [wilson(first, n), wilson(second, n)];
+  const difference = (won - lost) / n;
+  const [firstDown, firstUp] = [first / n - from[0], from[1] - first / n];
+  const [secondDown, secondUp] = [second / n - to[0], to[1] - second / n];
+  const alike = correlation({ both, lost, won, neither });
+  const reach = (x: number, y: number): number =>
+    Math.sqrt(Math.max(0, x * x - 2 * alike * x * y + y * y));
+  return [difference - reach(secondDown, firstUp), difference + reach(secondUp, firstDown)];
+}
+
+/** How far the two go together, corrected for continuity as the method has it: −1 to 1. */
+function correlation({ both, lost, won, neither }: PairedCounts): number {
+  const n = both + lost + won + neither;
+  const product = both * neither - lost * won;
+  const corrected = product > 0 ? Math.max(0, product - n / 2) : product;
+  const spread = (both + lost) * (won + neither) * (both + won) * (lost + neither);
+  return spread > 0 ? corrected / Math.sqrt(spread) : 0;
 }
 
 /**
@@ -80,127 +115,4 @@ export function holm(values: readonly number[]): readonly number[] {
     adjusted[at] = least;
   });
   return adjusted;
-}
-
-/** What one sample adds to a mean: the sum of its readings and how many they are. */
-export interface Cluster {
-  readonly sum: number;
-  readonly count: number;
-}
-
-/** The mean of all readings of all clusters. */
-export function clusterMean(clusters: readonly Cluster[]): number {
-  let [sum, count] = [0, 0];
-  for (const cluster of clusters) {
-    sum += cluster.sum;
-    count += cluster.count;
-  }
-  return sum / count;
-}
-
-export interface BootstrapOptions {
-  readonly seed?: number;
-  readonly resamples?: number;
-}
-
-/**
- * The 95 % percentile bootstrap interval of the mean of all readings (Efron, "Bootstrap Methods",
- * 1979). Whole clusters are drawn: readings of one sample, such as a text's tokens, are not
- * independent. NaN for no readings or one that is NaN.
- */
-export function bootstrap(clusters: readonly Cluster[], options?: BootstrapOptions): Interval {
-  const sums = Float64Array.from(clusters, ({ sum }) => sum);
-  const counts = Float64Array.from(clusters, ({ count }) => count);
-  return percentiles(clusters.length, options, (drawn) => {
-    let [sum, count] = [0, 0];
-    for (let i = 0; i < drawn.length; i++) {
-      sum += sums[drawn[i]!]!;
-      count += counts[drawn[i]!]!;
-    }
-    return sum / count;
-  });
-}
-
-/** The 95 % percentile interval of a figure of samples that are drawn with replacement; `drawn` holds their indices. NaN where one figure is. */
-function percentiles(
-  n: number,
-  { seed = 0, resamples = 2000 }: BootstrapOptions = {},
-  figure: (drawn: Uint32Array) => number,
-): Interval {
-  const draws = drawsOf(n, seed, resamples);
-  const figures = Float64Array.from({ length: resamples }, (_, at) => figure(draws(at)));
-  if (figures.some(Number.isNaN)) return [NaN, NaN];
-  return [quantile(figures, 0.025), quantile(figures, 0.975)];
-}
-
-/** More draws than this are not kept for the next figure; 16 MB. */
-const mostKept = 2 ** 22;
-let kept: { readonly key: string; readonly drawn: Uint32Array } | undefined;
-
-/** The samples of each resample. Drawing takes most of the time, and the figures of one report draw alike. */
-function drawsOf(n: number, seed: number, resamples: number): (at: number) => Uint32Array {
-  const random = createRandom(seed).fork('bootstrap');
-  const draw = (into: Uint32Array): Uint32Array => {
-    for (let i = 0; i < into.length; i++) into[i] = random.integer(n);
-    return into;
-  };
-  if (n * resamples > mostKept) {
-    const drawn = new Uint32Array(n);
-    return () => draw(drawn);
-  }
-  const key = `${n} ${seed} ${resamples}`;
-  if (kept?.key !== key) kept = { key, drawn: draw(new Uint32Array(n * resamples)) };
-  const { drawn } = kept;
-  return (at) => drawn.subarray(at * n, (at + 1) * n);
-}
-
-/** One sample's readings by two models. */
-export interface ClusterPair {
-  readonly first: Cluster;
-  readonly second: Cluster;
-}
-
-/**
- * The difference `second − first` of two means over all readings, each weighing alike, and its 95 %
- * percentile bootstrap interval: samples are drawn whole and with both models' readings, so that what
- * is hard for both falls away.
- */
-export function pairedClusters(
-  pairs: readonly ClusterPair[],
-  options?: BootstrapOptions,
-): { readonly difference: number; readonly interval: Interval } {
-  const column = (of: (pair: ClusterPair) => number) => Float64Array.from(pairs, of);
-  const [a, b] = [column(({ first }) => first.sum), column(({ second }) => second.sum)];
-  const [counts, others] = [
-    column(({ first }) => first.count),
-    column(({ second }) => second.count),
-  ];
-  const over = (drawn: Uint32Array): number => {
-    let [sumA, sumB, countA, countB] = [0, 0, 0, 0];
-    for (let i = 0; i < drawn.length; i++) {
-      const at = drawn[i]!;
-      sumA += a[at]!;
-      sumB += b[at]!;
-      countA += counts[at]!;
-      countB += others[at]!;
-    }
-    return sumB / countB - sumA / countA;
-  };
-  return {
-    difference: over(Uint32Array.from(pairs, (_, at) => at)),
-    interval: percentiles(pairs.length, options, over),
-  };
-}
-
-/** The mean difference `second − first` of readings of the same samples, with its bootstrap interval. */
-export function pairedDifference(
-  first: ArrayLike<number>,
-  second: ArrayLike<number>,
-  options?: BootstrapOptions,
-): { readonly difference: number; readonly interval: Interval } {
-  if (first.length !== second.length) {
-    throw new RangeError(`${first.length} readings can't be paired with ${second.length}.`);
-  }
-  const clusters = Array.from(first, (value, i) => ({ sum: second[i]! - value, count: 1 }));
-  return { difference: clusterMean(clusters), interval: bootstrap(clusters, options) };
 }

@@ -1,16 +1,11 @@
 /** What both models said to the examples of a set, and what that comes to. */
+import { pairedClusters, type ClusterPair } from '../../core/evaluate/bootstrap.ts';
 import { calibrationOf } from '../../core/evaluate/calibration.ts';
 import type { Choice } from '../../core/evaluate/choice.ts';
 import { compareChoices, type ChoicePair } from '../../core/evaluate/choices.ts';
 import { confusionOf } from '../../core/evaluate/confusion.ts';
-import { fewestClusters, spreadOf, type Spread } from '../../core/evaluate/spread.ts';
-import {
-  holm,
-  mcnemar,
-  mcnemarExact,
-  pairedClusters,
-  type ClusterPair,
-} from '../../core/evaluate/statistics.ts';
+import { spreadOf, type Spread } from '../../core/evaluate/spread.ts';
+import { holm, mcnemar, mcnemarExact, pairedShares } from '../../core/evaluate/statistics.ts';
 import type { ExampleRecord, PairRecord } from '../record.ts';
 import { Tally, type Figures } from '../tally.ts';
 import type { Figure } from '../task.ts';
@@ -70,14 +65,27 @@ function changeOf(
   if (pairs.length === 0 || over === 'max') return undefined;
   const isRatio = show === 'exp';
   const shown = isRatio ? Math.exp : (x: number) => x;
-  const { difference, interval } = pairedClusters(pairs);
-  const enough = pairs.length >= fewestClusters && Number.isFinite(difference);
+  const { difference, interval } = comparedIn(pairs);
   return {
     kind: isRatio ? 'ratio' : 'difference',
     value: shown(difference),
     n: pairs.length,
-    ...(enough ? { interval: [shown(interval[0]), shown(interval[1])] as const } : {}),
+    ...(interval ? { interval: [shown(interval[0]), shown(interval[1])] as const } : {}),
   };
+}
+
+/** The difference of the means; of yes-or-no readings with the interval that is made for those. */
+function comparedIn(pairs: readonly ClusterPair[]): ReturnType<typeof pairedClusters> {
+  const isPlain = ({ sum, count }: ClusterPair['first']): boolean =>
+    count === 1 && (sum === 0 || sum === 1);
+  if (!pairs.every(({ first, second }) => isPlain(first) && isPlain(second))) {
+    return pairedClusters(pairs);
+  }
+  const counted = (a: number, b: number): number =>
+    pairs.filter(({ first, second }) => first.sum === a && second.sum === b).length;
+  const [lost, won] = [counted(1, 0), counted(0, 1)];
+  const interval = pairedShares({ both: counted(1, 1), lost, won, neither: counted(0, 0) });
+  return { difference: (won - lost) / pairs.length, interval };
 }
 
 /** Decisions of both; undefined where the task makes none. The test's `adjusted` is its own p until other variants are known. */
@@ -112,7 +120,10 @@ export function choicesOf(records: readonly BothAnswered[]): ChoiceReport | unde
 
 /** KL by decision, clustered by example; undefined where nothing is chosen. */
 export const divergenceOf = (records: readonly BothAnswered[]): Spread | undefined =>
-  spreadOf(records.map(({ variant }) => variant.divergences));
+  spreadOf(
+    records.map(({ variant }) => variant.divergences),
+    [0, Infinity],
+  );
 
 /** How far the variant's answers lie from the reference's. */
 export function apartOf(figures: Figures<never>, records: readonly BothAnswered[]): ApartReport {

@@ -1,8 +1,7 @@
 /** How fast two models were in runs that took turns. */
+import { meanInterval } from '../../core/evaluate/bootstrap.ts';
 import { summarize } from '../../core/evaluate/latency.ts';
 import type { Reading } from '../../core/evaluate/quality.ts';
-import { fewestClusters } from '../../core/evaluate/spread.ts';
-import { bootstrap } from '../../core/evaluate/statistics.ts';
 import { quantile } from '../../core/math/quantile.ts';
 import { createRandom } from '../../core/math/random.ts';
 import type { SideSpeed } from './report.ts';
@@ -50,18 +49,20 @@ function rateOf(written: readonly WrittenText[]): Reading {
   const n = clusters.length;
   const total = clusters.reduce((sum, cluster) => sum + cluster.sum, 0);
   const seconds = clusters.reduce((sum, cluster) => sum + cluster.count, 0);
-  const enough = n >= fewestClusters;
-  return { value: total / seconds, n, ...(enough ? { interval: bootstrap(clusters) } : {}) };
+  const interval = meanInterval(clusters);
+  return { value: total / seconds, n, ...(interval ? { interval } : {}) };
 }
 
 /** Enough for an interval's ends; each sorts all runs twice. */
 const resamples = 500;
+/** Intervals of medians hold the true one 97 to 99 times in 100 from here on, by simulation: rather too wide. */
+const fewestForMedians = 10;
 
-/** The ratio of the medians, and its bootstrap interval over pairs of runs. */
+/** The ratio of the medians, and its percentile bootstrap interval over pairs of runs. */
 function speedup(times: readonly number[], others: readonly number[]): Reading {
   const n = times.length;
   const value = quantile(others, 0.5) / quantile(times, 0.5);
-  if (n < fewestClusters) return { value, n };
+  if (n < fewestForMedians) return { value, n };
   const random = createRandom(0).fork('speedup');
   const ratios = Array.from({ length: resamples }, () => {
     const drawn = Array.from({ length: n }, () => random.integer(n));

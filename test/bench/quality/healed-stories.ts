@@ -3,7 +3,7 @@ import { compress } from '../../../src/core/compress/compress.ts';
 import type { Recipe, Step } from '../../../src/core/compress/recipe.ts';
 import type { Samples, TrainingControl } from '../../../src/core/compress/training.ts';
 import { nll, perplexity } from '../../../src/core/evaluate/metrics/nll.ts';
-import { clusterMean } from '../../../src/core/evaluate/statistics.ts';
+import { clusterMean } from '../../../src/core/evaluate/bootstrap.ts';
 import type { Model } from '../../../src/core/onnx/types.ts';
 import { writeOnnx } from '../../../src/core/onnx/write.ts';
 import type { Runtime } from '../../../src/core/runtime.ts';

@@ -1,7 +1,7 @@
 /** stories260K: the perplexity of 50 stories. */
 import { kl } from '../../../src/core/evaluate/metrics/kl.ts';
 import { nll, perplexity } from '../../../src/core/evaluate/metrics/nll.ts';
-import { bootstrap, clusterMean } from '../../../src/core/evaluate/statistics.ts';
+import { clusterMean, meanInterval } from '../../../src/core/evaluate/bootstrap.ts';
 import { compress, open } from '../../../src/node/api.ts';
 import { readTokenizer } from '../../data/llama2-tokenizer.ts';
 import { storySamples } from '../../data/stories.ts';
@@ -26,7 +26,7 @@ export async function storyRows(): Promise<Row[]> {
       const readings = nll.rows!(samples[index]!.targets, output);
       return { sum: readings.reduce((sum, one) => sum + one, 0), count: readings.length };
     });
-    const [low, high] = bootstrap(clusters);
+    const [low, high] = meanInterval(clusters) ?? [NaN, NaN];
     const divergence = before.map((one, index) => ({
       sum: kl.compute(one, after[index]!) * samples[index]!.count,
       count: samples[index]!.count,

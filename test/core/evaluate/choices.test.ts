@@ -56,9 +56,19 @@ describe('comparison', () => {
     const few = compareChoices([text, text])!;
     expect(few).toMatchObject({ decisions: 4, examples: 2, agreement: { value: 0.5, count: 2 } });
     expect(few.agreement.interval).toBeUndefined();
-    const many = compareChoices(Array.from({ length: 12 }, () => text))!;
-    // All texts are alike, so drawing others changes nothing.
-    expect(many.agreement.interval).toEqual([0.5, 0.5]);
+    const same = { reference: text.reference, variant: text.reference };
+    const many = compareChoices(Array.from({ length: 48 }, (_, at) => (at % 2 ? same : text)))!;
+    const [low, high] = many.agreement.interval!;
+    // 48 texts of 0.5 or 1: 0.75 ± 2.01 · 0.25 ÷ √47.
+    expect(low).toBeCloseTo(0.75 - 0.0733, 2);
+    expect(high).toBeCloseTo(0.75 + 0.0733, 2);
+  });
+
+  test('texts that are all alike count as one decision each', () => {
+    const text = { reference: [choice(1, 1), choice(2, 2)], variant: [choice(1, 1), choice(2, 2)] };
+    const { agreement, flips } = compareChoices(Array.from({ length: 20 }, () => text))!;
+    expect(agreement).toEqual({ value: 1, count: 40, n: 20, interval: wilson(20, 20) });
+    expect(flips.rightToWrong.interval).toEqual(wilson(0, 20));
   });
 
   test('Δp: mean, root mean square and quantiles of what the right answer gained', () => {

@@ -76,7 +76,7 @@ describe('many runs', () => {
     expect(worst).toEqual({ value: 2, n: 2 });
   });
 
-  test('rows of one sample are not independent: whole samples are drawn, from ten on', () => {
+  test('rows of one sample are not independent: whole samples are drawn, from forty on', () => {
     const run = (agrees: boolean): [Record<string, Value>, Record<string, Value>] => {
       const twoRows = (...data: number[]): Record<string, Value> => ({
         Y: { dtype: 'float32', dims: [2, 2], data: Float32Array.from(data) },
@@ -84,14 +84,13 @@ describe('many runs', () => {
       return [twoRows(0, 1, 0, 1), agrees ? twoRows(0, 1, 0, 1) : twoRows(1, 0, 1, 0)];
     };
     const meter = new QualityMeter();
-    for (let i = 0; i < 9; i++) meter.add(...run(i % 3 > 0));
+    for (let i = 0; i < 39; i++) meter.add(...run(i % 3 > 0));
     expect(meter.result()[0]!.metrics['top-1']?.interval).toBeUndefined();
-    for (let i = 9; i < 30; i++) meter.add(...run(i % 3 > 0));
+    for (let i = 39; i < 60; i++) meter.add(...run(i % 3 > 0));
     const { value, interval } = meter.result()[0]!.metrics['top-1']!;
     expect(value).toBeCloseTo(2 / 3, 12);
-    // 30 independent samples: ±1.96 √(⅔ · ⅓ ÷ 30) = ±0.169.
-    expect(interval![0]).toBeGreaterThan(0.45);
-    expect(interval![0]).toBeLessThan(0.54);
-    expect(interval![1]).toBeLessThan(0.88);
+    // 60 independent samples: ±2.0 √(⅔ · ⅓ ÷ 59) = ±0.123.
+    expect(interval![0]).toBeCloseTo(value - 0.123, 1);
+    expect(interval![1]).toBeCloseTo(value + 0.123, 1);
   });
 });

@@ -1,16 +1,11 @@
 /** Against published tables, and against plain computations that share nothing with the source. */
 import { describe, expect, test } from 'vitest';
 
-import { createRandom } from '../../../src/core/math/random.ts';
 import {
-  bootstrap,
-  clusterMean,
   holm,
   mcnemar,
   mcnemarExact,
-  mean,
-  pairedClusters,
-  pairedDifference,
+  pairedShares,
   wilson,
 } from '../../../src/core/evaluate/statistics.ts';
 
@@ -40,6 +35,52 @@ describe('wilson', () => {
     [NaN, 5],
   ])('refuses %d of %d', (successes, n) => {
     expect(() => wilson(successes, n)).toThrow(RangeError);
+  });
+});
+
+describe('the difference of paired shares', () => {
+  // Complete response before and after consolidation (Fagerland, Lydersen and Laake, 2014): Newcombe's
+  // interval is −0.1186 to −0.0046 in the tests of the authors' R package contingencytables.
+  test('published example, from either side', () => {
+    const counts = { both: 59, lost: 6, won: 16, neither: 80 };
+    const [low, high] = pairedShares(counts);
+    expect(low).toBeCloseTo(0.0046, 4);
+    expect(high).toBeCloseTo(0.1186, 4);
+    const [from, to] = pairedShares({ ...counts, lost: 16, won: 6 });
+    expect(from).toBeCloseTo(-high, 12);
+    expect(to).toBeCloseTo(-low, 12);
+  });
+
+  test('where none differ it is still as wide as few samples make it', () => {
+    const [low, high] = pairedShares({ both: 20, lost: 0, won: 0, neither: 0 });
+    // Newcombe's 0 of 20 reaches 0.1611; both shares have that reach and don't go together.
+    expect(high).toBeCloseTo(0.1611, 4);
+    expect(low).toBeCloseTo(-0.1611, 4);
+    expect(() => pairedShares({ both: 0, lost: 0, won: 0, neither: 0 })).toThrow(RangeError);
+  });
+
+  // All that can come of few samples, each by its probability: no chance in it.
+  test.each([
+    [12, 0.6, 0.1, 0.1],
+    [24, 0.85, 0.1, 0.03],
+    [24, 0.5, 0.05, 0.25],
+  ])('coverage of %i samples is at least 94 %%', (n, both, lost, won) => {
+    const neither = 1 - both - lost - won;
+    const logs = [0];
+    for (let k = 1; k <= n; k++) logs.push(logs[k - 1]! + Math.log(k));
+    let covered = 0;
+    for (let a = 0; a <= n; a++) {
+      for (let b = 0; a + b <= n; b++) {
+        for (let c = 0; a + b + c <= n; c++) {
+          const d = n - a - b - c;
+          const [low, high] = pairedShares({ both: a, lost: b, won: c, neither: d });
+          if (low > won - lost || high < won - lost) continue;
+          const ways = logs[n]! - logs[a]! - logs[b]! - logs[c]! - logs[d]!;
+          covered += Math.exp(ways) * both ** a * lost ** b * won ** c * neither ** d;
+        }
+      }
+    }
+    expect(covered).toBeGreaterThan(0.94);
   });
 });
 
@@ -116,113 +157,3 @@ describe('holm', () => {
     expected.forEach((value, at) => expect(adjusted[at]).toBeCloseTo(value, 12));
   });
 });
-
-describe('paired clusters', () => {
-  test('every reading weighs alike, however many its sample has', () => {
-    const pairs = [
-      { first: { sum: 2, count: 4 }, second: { sum: 3, count: 4 } },
-      { first: { sum: 5, count: 1 }, second: { sum: 9, count: 1 } },
-    ];
-    expect(pairedClusters(pairs).difference).toBeCloseTo(12 / 5 - 7 / 5, 12);
-  });
-
-  test('as the paired difference where samples are single readings', () => {
-    const random = createRandom(3);
-    const first = Array.from({ length: 60 }, () => random.normal());
-    const second = first.map((one) => one + 0.1 * random.normal());
-    const pairs = first.map((sum, at) => ({
-      first: { sum, count: 1 },
-      second: { sum: second[at]!, count: 1 },
-    }));
-    const [plain, clustered] = [pairedDifference(first, second), pairedClusters(pairs)];
-    expect(clustered.difference).toBeCloseTo(plain.difference, 12);
-    expect(clustered.interval[0]).toBeCloseTo(plain.interval[0], 12);
-    expect(clustered.interval[1]).toBeCloseTo(plain.interval[1], 12);
-  });
-
-  test('NaN shows', () => {
-    const { difference, interval } = pairedClusters([
-      { first: { sum: NaN, count: 1 }, second: { sum: 1, count: 1 } },
-    ]);
-    expect([difference, ...interval]).toEqual([NaN, NaN, NaN]);
-  });
-
-  // A second on a quiet machine.
-  const slow = { timeout: 30_000 };
-
-  test('95 of 100 intervals hold the true difference, where readings hang together', slow, () => {
-    const random = createRandom(11);
-    const simulations = 1000;
-    let held = 0;
-    for (let at = 0; at < simulations; at++) {
-      // Two readings of a text share how hard it is for each model; the second is 0.5 better.
-      const pairs = Array.from({ length: 200 }, () => {
-        const hard = random.normal();
-        const [gain, luck] = [0.5 + random.normal(), 0.3 * random.normal()];
-        return {
-          first: { sum: 2 * hard, count: 2 },
-          second: { sum: 2 * (hard + gain) + luck, count: 2 },
-        };
-      });
-      const { interval } = pairedClusters(pairs, { resamples: 500 });
-      if (interval[0] <= 0.5 && interval[1] >= 0.5) held++;
-    }
-    expect(Math.abs(held / simulations - 0.95)).toBeLessThan(0.015);
-  });
-});
-
-describe('bootstrap', () => {
-  // Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), table 2.1: treated mice.
-  const mice = [94, 197, 16, 38, 99, 141, 23];
-  const clusters = mice.map((sum) => ({ sum, count: 1 }));
-
-  test('the mouse data: mean 86.86, and the interval of all 7^7 resamples', () => {
-    expect(mean(mice)).toBeCloseTo(86.86, 2);
-    expect(clusterMean(clusters)).toBe(mean(mice));
-    const means = allMeans(mice).sort();
-    const variance = mean(means.map((one) => (one - mean(mice)) ** 2));
-    expect(Math.sqrt(variance)).toBeCloseTo(23.36, 2); // their standard error for B = ∞
-    const [low, high] = bootstrap(clusters, { resamples: 20_000 });
-    expect(Math.abs(low - means[Math.round(0.025 * means.length)]!)).toBeLessThan(1.5);
-    expect(Math.abs(high - means[Math.round(0.975 * means.length)]!)).toBeLessThan(1.5);
-  });
-
-  test('is seeded', () => {
-    expect(bootstrap(clusters)).toEqual(bootstrap(clusters));
-    expect(bootstrap(clusters, { seed: 1 })).not.toEqual(bootstrap(clusters));
-  });
-
-  test('draws whole clusters: readings that hang together widen the interval', () => {
-    const values = Array.from({ length: 40 }, (_, i) => (i < 20 ? 0 : 1));
-    const width = ([low, high]: readonly [number, number]): number => high - low;
-    const alone = values.map((sum) => ({ sum, count: 1 }));
-    const together = [0, 10, 0, 10].map((sum) => ({ sum, count: 10 }));
-    expect(width(bootstrap(together))).toBeGreaterThan(2 * width(bootstrap(alone)));
-  });
-
-  test('NaN and infinities show', () => {
-    expect(bootstrap([{ sum: NaN, count: 1 }])).toEqual([NaN, NaN]);
-    expect(bootstrap([{ sum: Infinity, count: 1 }])).toEqual([Infinity, Infinity]);
-    expect(bootstrap([])).toEqual([NaN, NaN]);
-  });
-});
-
-test('paired difference: the spread that both share falls away', () => {
-  const first = Array.from({ length: 100 }, (_, i) => (i * 37) % 100);
-  const second = first.map((value, i) => value + (i % 2 === 0 ? 1 : 2));
-  const { difference, interval } = pairedDifference(first, second);
-  expect(difference).toBeCloseTo(1.5, 12);
-  expect(interval[0]).toBeGreaterThan(1.35);
-  expect(interval[1]).toBeLessThan(1.65);
-  expect(() => pairedDifference([1], [1, 2])).toThrow(/1 readings can't be paired with 2/);
-});
-
-/** The mean of every one of n^n resamples. */
-function allMeans(values: readonly number[]): Float64Array {
-  const n = values.length;
-  return Float64Array.from({ length: n ** n }, (_, index) => {
-    let sum = 0;
-    for (let rest = index, i = 0; i < n; i++, rest = Math.floor(rest / n)) sum += values[rest % n]!;
-    return sum / n;
-  });
-}

@@ -4,13 +4,8 @@
  */
 import { saidOf } from '../../calibrate/shares.ts';
 import { RecipeError } from '../../errors.ts';
-import {
-  bootstrap,
-  clusterMean,
-  wilson,
-  type Cluster,
-  type Interval,
-} from '../../evaluate/statistics.ts';
+import { clusterMean, meanInterval, type Cluster } from '../../evaluate/bootstrap.ts';
+import { wilson, type Interval } from '../../evaluate/statistics.ts';
 import { rowsOf } from '../../evaluate/values.ts';
 import type { Model } from '../../onnx/types.ts';
 import type { Runtime, Value } from '../../runtime.ts';
@@ -22,7 +17,7 @@ import { scoresOf, valuesOf, type Reference } from './row-scores.ts';
 
 export interface Loss {
   readonly loss: number;
-  /** Of the mean, drawn by samples; absent where these are fewer than ten. */
+  /** Of the mean, drawn by samples; absent where these are too few or hardly differ. */
   readonly interval?: Interval;
 }
 
@@ -123,9 +118,8 @@ export class Evaluator {
     const counted = clusters.filter(({ count }) => count > 0);
     const mean = counted.length === 0 ? 0 : clusterMean(counted);
     const loss = Number.isNaN(mean) ? Infinity : mean;
-    return counted.length < fewest || loss === Infinity
-      ? { loss }
-      : { loss, interval: intervalOf(counted, this.unit) };
+    const interval = counted.length < fewest ? undefined : intervalOf(counted, this.unit);
+    return { loss, ...(interval && loss < Infinity ? { interval } : {}) };
   }
 
   /** The graph that gives the values which are compared, and their names there. */
@@ -135,10 +129,12 @@ export class Evaluator {
 }
 
 /** Of single answers that change or don't, and where none does, the interval of a share: drawing again finds no change either. */
-function intervalOf(clusters: readonly Cluster[], unit: LossUnit): Interval {
+function intervalOf(clusters: readonly Cluster[], unit: LossUnit): Interval | undefined {
   const flips = clusters.reduce((sum, one) => sum + one.sum, 0);
   const isShare = unit === 'flips' && (flips === 0 || clusters.every(({ count }) => count === 1));
-  return isShare ? wilson(flips, clusters.length) : bootstrap(clusters, { resamples: 400 });
+  return isShare
+    ? wilson(flips, clusters.length)
+    : meanInterval(clusters, { resamples: 1000, within: [0, Infinity] });
 }
 
 /** The original's answers to each batch. */

@@ -3,7 +3,7 @@
  * it: rows of class scores, or plain values.
  */
 import { areProbabilities } from '../../evaluate/distribution.ts';
-import type { Cluster } from '../../evaluate/statistics.ts';
+import type { Cluster } from '../../evaluate/bootstrap.ts';
 import { largestAt, numbersOf, rowsOf } from '../../evaluate/values.ts';
 import type { Value } from '../../runtime.ts';
 import type { LossUnit } from '../search.ts';

@@ -5,11 +5,11 @@ import { kl } from '../../../../src/core/evaluate/metrics/kl.ts';
 import { nll } from '../../../../src/core/evaluate/metrics/nll.ts';
 import { top1 } from '../../../../src/core/evaluate/metrics/top-1.ts';
 import {
-  bootstrap,
   clusterMean,
-  wilson,
+  meanInterval,
   type Cluster,
-} from '../../../../src/core/evaluate/statistics.ts';
+} from '../../../../src/core/evaluate/bootstrap.ts';
+import { wilson } from '../../../../src/core/evaluate/statistics.ts';
 import { largestAt, numbersOf, rowsOf } from '../../../../src/core/evaluate/values.ts';
 import type { Model } from '../../../../src/core/onnx/types.ts';
 import type { Value } from '../../../../src/core/runtime.ts';
@@ -86,7 +86,7 @@ class Tally {
   verdict(): Verdict {
     const distances = {
       distance: clusterMean(this.#distances),
-      distanceInterval: bootstrap(this.#distances),
+      distanceInterval: meanInterval(this.#distances) ?? [NaN, NaN],
     };
     if (this.#quality === 'rank correlation') {
       const [found, judged] = [0, 1].map((at) => this.#pairs.map((pair) => pair[at]!));
@@ -97,7 +97,7 @@ class Tally {
       const interval = wilson(this.#right, this.#rows);
       return { quality: this.#right / this.#rows, interval, flips, ...distances };
     }
-    const [low, high] = bootstrap(this.#losses);
+    const [low, high] = meanInterval(this.#losses) ?? [NaN, NaN];
     const quality = Math.exp(clusterMean(this.#losses));
     return { quality, interval: [Math.exp(low), Math.exp(high)], flips, ...distances };
   }
