@@ -58,6 +58,10 @@ export interface Entry {
 /** sha256 of the .onnx file, or over all files of a model that has more. */
 export const contentOf = ({ id, content }: Pick<Entry, 'id' | 'content'>): string => content ?? id;
 
+/** Bytes of an entry's model, without what merely lies beside it: tokenizers, traces. */
+export const modelBytes = ({ files }: Pick<Entry, 'files'>): number =>
+  files.reduce((sum, { kind, bytes }) => (kind === 'extra' ? sum : sum + bytes), 0);
+
 /** An id for an entry of this content that no other has. */
 export function freshId(content: string, entries: readonly Pick<Entry, 'id'>[]): string {
   const taken = new Set(entries.map(({ id }) => id));

@@ -45,6 +45,8 @@ export interface Standing {
 export interface StoredBench {
   readonly variants: readonly VariantRecord[];
   readonly shown: Standing;
+  /** When it was written, in milliseconds since 1970; absent where nobody noted it. */
+  readonly at?: number;
 }
 
 /** What was read of a list. */
@@ -80,13 +82,13 @@ export async function saveBench(
   storage: BenchStorage,
   model: string,
   base: readonly VariantRecord[],
-  { variants, shown }: StoredBench,
+  { variants, ...rest }: StoredBench,
 ): Promise<readonly VariantRecord[]> {
   const { table } = storage;
   return storage.exclusively(async () => {
     const stored: unknown = await table.get(model);
     const merged = merge(stored === undefined ? [] : benchFrom(stored).variants, base, variants);
-    await table.set(model, { variants: merged, shown });
+    await table.set(model, { variants: merged, ...rest });
     return merged;
   });
 }
@@ -148,7 +150,7 @@ const isSame = (a: unknown, b: unknown): boolean =>
 
 /** What can be read of a stored list. */
 function benchFrom(stored: unknown): FoundBench {
-  const { variants, shown } = fieldsOf(stored);
+  const { variants, shown, at } = fieldsOf(stored);
   const given: readonly unknown[] = Array.isArray(variants) ? variants.slice(0, mostRecords) : [];
   const records = new Map<string, VariantRecord>();
   for (const one of given) {
@@ -160,6 +162,7 @@ function benchFrom(stored: unknown): FoundBench {
   return {
     variants: [...records.values()].sort((a, b) => a.number - b.number),
     shown: { original: place('original'), compressed: place('compressed') },
+    ...(countFrom(at) === undefined ? {} : { at: at as number }),
     dropped: given.length - records.size,
   };
 }

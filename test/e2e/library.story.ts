@@ -24,7 +24,7 @@ async function store(page: Page, name: string, width = 64): Promise<void> {
   await expect(shelf(page, name).getByRole('link', { name: /^8-bit/ })).toBeVisible();
 }
 
-const models = (page: Page): Locator => page.getByRole('region', { name: 'Models' });
+const models = (page: Page): Locator => page.getByRole('region', { name: 'Recent work' });
 const shelf = (page: Page, name: string): Locator =>
   models(page)
     .getByRole('listitem')

@@ -73,7 +73,8 @@ export class Keeping {
     const { variants, shown } = this.#kept();
     const mine = variants.all;
     try {
-      const merged = await saveBench(this.#storage, model, this.#base, { variants: mine, shown });
+      const bench = { variants: mine, shown, at: Date.now() };
+      const merged = await saveBench(this.#storage, model, this.#base, bench);
       if (model !== this.#model) return;
       variants.settle(this.#base, mine, merged);
       this.#base = merged;

@@ -30,6 +30,8 @@ export interface Stored {
   readonly id: string;
   /** The result that was asked for, as an entry of the library; absent where the model was. */
   readonly result?: string;
+  /** The variant that was asked for, where it lies nowhere but in the list of them. */
+  readonly variant?: string;
 }
 
 /** The model of a stored entry; for a result that of its original. Errors: StoreError. */
@@ -150,7 +152,7 @@ export class OpenModel {
   }
 
   /** Brings back what was made of the model, and what stood on the bench. Never rejects. */
-  async recall({ id, result }: Stored): Promise<void> {
+  async recall({ id, result, variant }: Stored): Promise<void> {
     this.id = id;
     const found = await this.#keeping.begin(id);
     const entries = new Set(library.entries?.map((one) => one.id));
@@ -163,7 +165,8 @@ export class OpenModel {
     const results = resultsOf(id);
     variants.join(results);
     for (const one of results) variants.place(one.id, one.entry);
-    const chosen = result === undefined ? undefined : results.find(({ entry }) => entry === result);
+    const asked = variant === undefined ? undefined : variants.get(variant);
+    const chosen = asked ?? results.find(({ entry }) => result !== undefined && entry === result);
     // Nothing on the right: it was not ready when the list was written.
     const last = chosen ?? (found?.shown.compressed ? undefined : results.at(-1));
     const stood = found?.shown.compressed ? found.shown : undefined;

@@ -161,15 +161,15 @@ class Session {
       await this.#follow(location.hash);
       return;
     }
-    const id = /^#\/model\/([\w-]+)$/.exec(location.hash)?.[1];
+    const [, id, variant] = /^#\/model\/([\w-]+)(?:\/(v[\da-f]{16}))?$/.exec(location.hash) ?? [];
     if (id === undefined) this.#leave();
-    else if (this.#open && id === (this.#open.id ?? unstored)) this.#show();
+    else if (this.#open && id === (this.#open.id ?? unstored) && !variant) this.#show();
     else if (id === unstored) history.replaceState(null, '', '#/');
     else {
       await this.#reading('the stored model', async (turn) => {
         const { fromLibrary } = await import('./open-model.ts');
         const { file, ...stored } = await fromLibrary(id);
-        await this.#enter(turn, file, stored);
+        await this.#enter(turn, file, variant === undefined ? stored : { ...stored, variant });
       });
       if (this.problem && this.screen === 'home') history.replaceState(null, '', '#/');
     }
@@ -203,7 +203,9 @@ class Session {
     announcer.say(`${file.name} is open.`);
     this.notStored = '';
     const path = `#/model/${open.id ?? unstored}`;
-    if (location.hash !== path) history.pushState(null, '', path);
+    // What was asked for by its address keeps its place: back would lead into it again.
+    if (stored) history.replaceState(null, '', path);
+    else if (location.hash !== path) history.pushState(null, '', path);
     this.#show();
     if (stored === undefined) await this.#store(open);
   }
