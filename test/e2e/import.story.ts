@@ -68,7 +68,7 @@ async function openHome(page: Page, hub: HubServer): Promise<void> {
   await page.getByText('Hub address and token').click();
 }
 
-const field = (page: Page): Locator => page.getByLabel(/^Or bring one/);
+const field = (page: Page): Locator => page.getByLabel(/^From Hugging Face/);
 
 async function lookUp(page: Page, text: string): Promise<void> {
   await field(page).fill(text);
