@@ -1,14 +1,15 @@
-/** Puts nodes into groups that fold away: by their paths, by blocks that repeat, or by parts of the order. */
+/** Puts nodes into groups that fold away: by their modules, by blocks that repeat, or by parts of the order. */
 import type { ListedNode } from './graph-nodes.ts';
+import { modulesOf, tellModules } from './graph-modules.ts';
 import type { GraphPicture } from './graph-picture.ts';
 import { repeatedBlocks } from './graph-repeats.ts';
 
 export type Grouping = Pick<GraphPicture, 'group' | 'groupNames' | 'groupParents'>;
 
-/** More nodes, or more groups, directly in one group are cut into parts. */
+/** More groups directly in one group are bundled. */
 const mostInGroup = 36;
-/** Share of the nodes that must have a path of their own for paths to be of use. */
-const enoughPaths = 0.3;
+/** More nodes directly in one group are cut into parts; attention without names of its own has some fifty. */
+const mostNodesInGroup = 64;
 
 interface Group {
   readonly name: string;
@@ -19,21 +20,16 @@ interface Group {
 
 const newGroup = (name: string): Group => ({ name, children: new Map(), nodes: [] });
 
-/**
- * The groups of nodes; `edges` are pairs of positions, and lend a path to nodes without one, and to
- * `guests`, which lie with what they feed wherever their own names would put them.
- */
+/** The groups of nodes; `edges` are pairs of positions, `guests` as in `modulesOf`. */
 export function groupNodes(
   nodes: readonly ListedNode[],
   edges: Int32Array,
   guests: ReadonlySet<number> = new Set(),
 ): Grouping {
-  const own = nodes.filter(({ kind, path }) => kind === 'node' && path !== undefined).length;
-  const inner = nodes.filter(({ kind }) => kind === 'node');
   const root = newGroup('');
-  if (own < enoughPaths * inner.length) groupBlocks(nodes, root);
+  if (!tellModules(nodes, guests)) groupBlocks(nodes, root);
   else {
-    const paths = lentPaths(nodes, edges, guests);
+    const paths = modulesOf(nodes, edges, guests);
     nodes.forEach((_, index) =>
       into(root, paths[index] ?? nodes[index]?.path ?? []).nodes.push(index),
     );
@@ -58,27 +54,6 @@ function groupBlocks(nodes: readonly ListedNode[], root: Group): void {
     const inside = found !== undefined && at >= found.start && block < found.repeats;
     (inside ? into(root, [`Block ${block + 1} of ${found.repeats}`]) : root).nodes.push(index);
   });
-}
-
-/** A node without a path lies where the first that it feeds, or the first that feeds it, lies. */
-function lentPaths(
-  nodes: readonly ListedNode[],
-  edges: Int32Array,
-  guests: ReadonlySet<number>,
-): readonly (readonly string[] | undefined)[] {
-  const paths = nodes.map(({ path }, index) => (guests.has(index) ? undefined : path));
-  const isOpen = (index: number): boolean =>
-    nodes[index]?.kind === 'node' && paths[index] === undefined;
-  const lend = (from: number, to: number): void => {
-    if (isOpen(to) && nodes[from]?.kind === 'node') paths[to] = paths[from];
-  };
-  // A guest lies with what it feeds, so for guests the way back comes first.
-  for (let at = edges.length - 2; at >= 0; at -= 2) {
-    if (guests.has(edges[at]!)) lend(edges[at + 1]!, edges[at]!);
-  }
-  for (let at = 0; at < edges.length; at += 2) lend(edges[at]!, edges[at + 1]!);
-  for (let at = edges.length - 2; at >= 0; at -= 2) lend(edges[at + 1]!, edges[at]!);
-  return paths;
 }
 
 function into(root: Group, path: readonly string[]): Group {
@@ -110,7 +85,7 @@ function simplify(group: Group): void {
 /** Cuts long lists of nodes into parts, and long lists of groups into groups of groups. */
 function divide(group: Group): void {
   for (const child of group.children.values()) divide(child);
-  if (group.nodes.length > mostInGroup) cutNodes(group);
+  if (group.nodes.length > mostNodesInGroup) cutNodes(group);
   bundle(group);
 }
 

@@ -1,4 +1,6 @@
 /** Which node of one model is which node of another. */
+import { partnersByOrder } from './graph-match-order.ts';
+import { weightsOfPairs } from './graph-match-weights.ts';
 import type { ListedNode } from './graph-nodes.ts';
 
 /** For each node on the left its partner's position on the right, or -1. */
@@ -7,24 +9,39 @@ export type Partners = Int32Array;
 /**
  * Pairs nodes in rounds, each with what the rounds before left over: by name and outputs; by outputs,
  * which are unique in a graph; by name, where it is unique on both sides; by the weight that they take
- * and their operator; by operator and the partners of the nodes before or behind them. Time is
- * linear in the size of the graphs.
+ * and their operator, then by the weight alone; by operator and the partners of the nodes before or
+ * behind them; by the order between those that are known. Time is linear in the size of the graphs, but
+ * for stretches without any partner, which are compared each with each up to a bound.
  */
 export function matchNodes(left: readonly ListedNode[], right: readonly ListedNode[]): Partners {
   const pairs = new Pairs(left, right);
-  pairs.by((node) => text(node.kind, node.scope, node.name, ...node.makes));
-  pairs.by((node) => node.makes.length > 0 && text(node.kind, node.scope, ...node.makes));
+  pairs.by((node) => text(node.kind, node.scope, node.name, ...node.makes, opIfNumbered(node)));
+  pairs.by(
+    (node) =>
+      node.makes.length > 0 && text(node.kind, node.scope, ...node.makes, opIfNumbered(node)),
+  );
   pairs.by((node) => node.name !== '' && text(node.kind, node.scope, node.name));
-  pairs.by((node) => {
-    const weight = node.constants.find(({ tensor }) => tensor && tensor.dims.length > 1);
-    return weight !== undefined && text(node.op, node.scope, weight.name);
-  });
+  const weights = weightsOfPairs(left, right);
+  const weightKey = (index: number, side: 'left' | 'right', ...parts: readonly string[]) => {
+    const weight = weights[side][index];
+    return weight !== undefined && text(...parts, weight);
+  };
+  pairs.by(({ op, scope }, index, side) => weightKey(index, side, scope, op));
+  pairs.by(({ scope }, index, side) => weightKey(index, side, scope));
+  pairs.byNeighbors('sources');
+  pairs.byNeighbors('targets');
+  if (pairs.isWhole()) return pairs.rightOf;
+  pairs.add(partnersByOrder(left, right, pairs.rightOf));
   pairs.byNeighbors('sources');
   pairs.byNeighbors('targets');
   return pairs.rightOf;
 }
 
 const text = (...parts: readonly string[]): string => JSON.stringify(parts);
+
+/** Values that an exporter numbered have the same names in any model: there the operator must agree. */
+const opIfNumbered = ({ makes, op }: ListedNode): string =>
+  makes.every((name) => /^\D{0,2}\d+$/.test(name)) ? op : '';
 
 class Pairs {
   readonly left: readonly ListedNode[];
@@ -46,6 +63,20 @@ class Pairs {
     for (const [name, at] of lefts) {
       const partner = rights.get(name);
       if (partner === undefined || at < 0 || partner < 0) continue;
+      this.rightOf[at] = partner;
+      this.leftOf[partner] = at;
+    }
+  }
+
+  /** Whether one side has no nodes left over. */
+  isWhole(): boolean {
+    return !this.rightOf.includes(-1) || !this.leftOf.includes(-1);
+  }
+
+  /** Pairs of positions; those that have a partner already are left out. */
+  add(pairs: Iterable<readonly [number, number]>): void {
+    for (const [at, partner] of pairs) {
+      if (this.rightOf[at] !== -1 || this.leftOf[partner] !== -1) continue;
       this.rightOf[at] = partner;
       this.leftOf[partner] = at;
     }
