@@ -44,11 +44,11 @@ export function figuresOf(
       ...(between[id] ? { between: between[id] } : {}),
     };
     if (Object.keys(readings).length === 0) return [];
-    const { label, unit, better, show } = figure;
+    const { label, unit, better, show, over } = figure;
     const change = changeOf(id, figure, records);
     // A perplexity has no unit, though what is under the exponent is in nats.
     const words = { id, label, unit: show === 'exp' ? ('' as const) : unit, better };
-    return [{ ...words, ...readings, ...(change ? { change } : {}) }];
+    return [{ ...words, ...(over ? { over } : {}), ...readings, ...(change ? { change } : {}) }];
   });
 }
 

@@ -47,6 +47,8 @@ export interface FigureReport {
   readonly label: string;
   readonly unit: 'share' | 'nats' | 'dB' | '';
   readonly better: 'higher' | 'lower';
+  /** The largest of all instead of a mean. */
+  readonly over?: 'max';
   /** Against the right answers. */
   readonly reference?: Reading;
   readonly variant?: Reading;

@@ -1,4 +1,5 @@
 /** What an evaluation found, in plain words: values with their intervals, tests with what they allow to say. */
+import { fewestClusters } from '../../core/evaluate/bootstrap.ts';
 import type { Reading } from '../../core/evaluate/quality.ts';
 import type {
   EvaluationReport,
@@ -18,6 +19,17 @@ export function formatInterval({ interval }: Pick<Reading, 'interval'>, unit: Un
   // The unit once, where both ends have the same.
   const start = suffix && low.endsWith(suffix) ? low.slice(0, -suffix.length) : low;
   return `${start} to ${high}`;
+}
+
+/** The interval, or why there is none: `95.1 to 98.6 %`, `too few for an interval`; '' for the largest of all, which has none. */
+export function intervalWords(
+  reading: Pick<Reading, 'interval' | 'n'>,
+  unit: Unit,
+  over?: 'max',
+): string {
+  if (reading.interval) return formatInterval(reading, unit);
+  if (over === 'max') return '';
+  return reading.n < fewestClusters ? 'too few for an interval' : 'too few differ for an interval';
 }
 
 /** `p = 0.42`, `p = 0.003`, `p < 0.001`. */
