@@ -53,13 +53,13 @@ export class LatencyMeter {
     else this.laps = { ...laps, original: laps.compressed, compressed: laps.original };
   }
 
-  /** Runs the sides a few times more when the visitor rests, where that is quick and figures are few. */
-  rest(more: () => Promise<void>): void {
+  /** Runs the sides a few times more after so many milliseconds of rest, where that is quick and figures are few. */
+  rest(after: number, more: () => Promise<void>): void {
     const { original, compressed } = this.#runs;
     const pair = (original.at(-1) ?? 0) + (compressed.at(-1) ?? 0);
     const few = original.length < enough + warmups && !this.laps?.measured;
     if (few && pair < quick && !this.progress) {
-      this.#resting = setTimeout(() => void more(), 100);
+      this.#resting = setTimeout(() => void more(), after);
     }
   }
 

@@ -1,15 +1,34 @@
 /** Runs both sides on the same input, in turns: once, or through the many runs of a plan. */
 import { abortError } from '../../bridge/errors.ts';
-import type { Run } from '../../bridge/side.ts';
+import type { Run, Side } from '../../bridge/side.ts';
 import type { Feeds } from '../../core/runtime.ts';
 import type { Plan } from '../../tasks/loops/loop.ts';
 import type { PairRun, SideName } from '../views/view.ts';
 import type { LatencyMeter } from './latency.svelte.ts';
 import { PlannedSide, takeTurns, type News } from './planned-side.ts';
+import { areSameFeeds } from './same-feeds.ts';
 import type { SideState } from './side.svelte.ts';
 
 /** What stands left and right. */
 type Sides = Readonly<Record<SideName, SideState>>;
+
+/** What a model answered last. */
+interface Answered {
+  readonly side: Side;
+  readonly feeds: Feeds;
+  readonly run: Run;
+}
+
+interface Told {
+  readonly run: Run;
+  /** It ran for this, and did not know it. */
+  readonly isNew: boolean;
+}
+
+/** How long the visitor rests before more runs are made for the figures of speed alone; ms. */
+const breath = 100;
+/** As long as one stop after the other may be tried; ms. */
+const longBreath = 1000;
 
 export class Pair {
   /** The input of the newest single run. */
@@ -21,6 +40,8 @@ export class Pair {
   /** Calls that are running, or wait for their turn. */
   #calls = 0;
   #compressedFirst = true;
+  /** By side, as they stood then. */
+  #answered: Readonly<Partial<Record<SideName, Answered>>> = {};
   #running: Promise<unknown> = Promise.resolve();
 
   /** `sides` may change places. While `isBusy` nothing is run that the visitor did not cause. */
@@ -37,7 +58,7 @@ export class Pair {
   run(feeds: Feeds): Promise<PairRun> {
     return this.#counted(async () => {
       const turn = await this.#begin();
-      const running = this.#runBoth(feeds);
+      const running = this.#runBoth(feeds, { isThrifty: true });
       this.#running = running;
       const pair = await running;
       if (turn === this.#turn) this.#rest(feeds);
@@ -129,7 +150,8 @@ export class Pair {
   #rest(feeds: Feeds): void {
     const turn = this.#turn;
     if (this.#isBusy()) return;
-    this.#latency.rest(async () => {
+    const after = isTried(this.#sides()) ? longBreath : breath;
+    this.#latency.rest(after, async () => {
       if (turn !== this.#turn) return;
       this.#running = this.#runBoth(feeds);
       await this.#running.catch(() => undefined);
@@ -137,23 +159,51 @@ export class Pair {
     });
   }
 
-  async #runBoth(feeds: Feeds): Promise<PairRun> {
+  /** `isThrifty`: not what has answered this already, while the visitor tries stops on the other side. */
+  async #runBoth(feeds: Feeds, { isThrifty = false } = {}): Promise<PairRun> {
     // Whoever comes first finds a processor that has rested: sides take turns, so that neither gains.
     this.#compressedFirst = !this.#compressedFirst;
     const compressedFirst = this.#compressedFirst;
     const sides = this.#sides();
-    const early = compressedFirst ? await runIfUp(sides.compressed, feeds) : undefined;
-    const original = await sides.original.run(feeds);
+    const spares = isThrifty && isTried(sides);
+    const early = compressedFirst ? await this.#runIfUp(sides, feeds, spares) : undefined;
+    const original = await this.#answer(sides, 'original', feeds, spares);
     if (!original) throw abortError('The model is closed.');
-    const compressed = compressedFirst ? early : await runIfUp(sides.compressed, feeds);
+    const compressed = compressedFirst ? early : await this.#runIfUp(sides, feeds, spares);
     // They changed places meanwhile: the view runs its input anew.
     if (sides.original !== this.#sides().original) throw abortError('The sides were swapped.');
     this.feeds = feeds;
-    this.#latency.add(feeds, original.milliseconds, compressed?.milliseconds);
-    return { original, ...(compressed ? { compressed } : {}) };
+    if (original.isNew && compressed?.isNew !== false) {
+      this.#latency.add(feeds, original.run.milliseconds, compressed?.run.milliseconds);
+    }
+    return { original: original.run, ...(compressed ? { compressed: compressed.run } : {}) };
+  }
+
+  /** A right side that is down says so itself; the left goes on. */
+  async #runIfUp(sides: Sides, feeds: Feeds, spares: boolean): Promise<Told | undefined> {
+    if (sides.compressed.status.status === 'failed') return undefined;
+    return this.#answer(sides, 'compressed', feeds, spares);
+  }
+
+  /** What a side answers, or has answered where that is enough; undefined where nothing stands. Errors: those of the run. */
+  async #answer(
+    sides: Sides,
+    name: SideName,
+    feeds: Feeds,
+    spares: boolean,
+  ): Promise<Told | undefined> {
+    const side = await sides[name].ready();
+    if (!side) return undefined;
+    const known = this.#answered[name];
+    if (spares && known?.side === side && areSameFeeds(known.feeds, feeds)) {
+      return { run: known.run, isNew: false };
+    }
+    const run = await side.run(feeds);
+    this.#answered = { ...this.#answered, [name]: { side, feeds, run } };
+    return { run, isNew: true };
   }
 }
 
-/** A right side that is down says so itself; the left goes on. */
-const runIfUp = async (side: SideState, feeds: Feeds): Promise<Run | undefined> =>
-  side.status.status === 'failed' ? undefined : side.run(feeds);
+/** A stop stands on one of the sides, and the next one may follow at once. */
+const isTried = ({ original, compressed }: Sides): boolean =>
+  original.lent !== undefined || compressed.lent !== undefined;

@@ -2,6 +2,7 @@
  * One handle from the original to the least that can be kept of it. While it moves, a side shows each
  * stop at once; when it is let go, the stop becomes the recipe of that side: one step back undoes it.
  */
+import { afterPaint, PaintFirst, type AfterPaint } from './paint-first.ts';
 import type { SideState } from './side.svelte.ts';
 import { Stock, type StopState } from './scrub-stock.svelte.ts';
 import {
@@ -49,10 +50,14 @@ export class Scrub {
   /** Where the handle is while it is moved; the recipe says where it is otherwise. */
   #moved = $state<number | undefined>();
   readonly #bench: Bench;
+  /** The handle is painted first, then what follows it. */
+  readonly #following: PaintFirst;
   /** The side that showed something when the handle was taken. */
   #side: SideState | undefined;
   /** The stop that is open there. */
   #lent: string | undefined;
+  /** The stop that the side was last asked to show. */
+  #tried: string | undefined;
   #touched = false;
   #seen = false;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -67,8 +72,10 @@ export class Scrub {
   readonly standing: number = $derived.by(() => stopOf(this.scale, this.#bench.recipe.recipe));
   readonly isMoving: boolean = $derived.by(() => this.#moved !== undefined);
 
-  constructor(bench: Bench) {
+  /** `after`: when what follows the handle may begin. */
+  constructor(bench: Bench, after: AfterPaint = afterPaint) {
     this.#bench = bench;
+    this.#following = new PaintFirst(after);
     this.scales = scalesOf(bench.inspection.weights);
     this.stock = new Stock(bench.file, () => this.#gotFarther());
   }
@@ -91,7 +98,7 @@ export class Scrub {
   }
 
   choose(id: ScaleId): void {
-    this.release();
+    this.#letGo();
     this.scaleId = id;
     this.#last = 0;
     this.#stockUp();
@@ -107,14 +114,13 @@ export class Scrub {
 
   /** The visitor is about to use it. */
   touch(): void {
-    this.#touched = true;
-    clearTimeout(this.#leaving);
+    this.#hold();
     this.#stockUp();
   }
 
   /** The visitor has turned to something else. Memory comes back after a while. */
   leave(): void {
-    if (this.isMoving) this.release();
+    if (this.isMoving) this.#letGo();
     clearTimeout(this.#leaving);
     this.#leaving = setTimeout(() => {
       this.#touched = false;
@@ -131,12 +137,14 @@ export class Scrub {
   /** Moves the handle to a stop. */
   move(to: number): void {
     clearTimeout(this.#resting);
-    this.touch();
+    this.#hold();
     if (this.#moved === undefined) this.#side = this.#bench[this.#bench.editing];
     this.#moved = Math.max(0, Math.min(this.scale.stops.length - 1, to));
     this.#last = this.#moved;
-    this.#try();
-    this.#stockUp();
+    this.#following.soon(() => {
+      this.#try();
+      this.#stockUp();
+    });
   }
 
   /** The keyboard may go on, or have found its stop. */
@@ -145,10 +153,21 @@ export class Scrub {
     this.#resting = setTimeout(() => this.release(), keyRest);
   }
 
-  /** Takes the stop: it becomes the recipe of the edited side. */
+  /** Takes the stop: it becomes the recipe of the edited side, once the page has painted. */
   release(): void {
     clearTimeout(this.#resting);
+    if (this.#moved !== undefined) this.#following.soon(() => this.#take());
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#resting);
+    this.#following.drop();
+    this.#take();
+  }
+
+  #take(): void {
     if (this.#moved === undefined) return;
+    if (this.#tried !== this.stop.id) this.#try();
     const { recipe } = this.stop;
     const isNew = this.#moved !== this.standing;
     this.#moved = undefined;
@@ -161,6 +180,7 @@ export class Scrub {
   /** Puts the handle and the outputs back to where they were. */
   cancel(): void {
     clearTimeout(this.#resting);
+    this.#following.drop();
     this.#moved = undefined;
     this.#last = Math.max(0, this.standing);
     this.#giveBack();
@@ -171,10 +191,16 @@ export class Scrub {
     clearTimeout(this.#resting);
     clearTimeout(this.#leaving);
     clearTimeout(this.#glancing);
+    this.#following.drop();
     this.#moved = undefined;
     this.#giveBack();
     this.stock.rest();
     this.stock.closeAll();
+  }
+
+  #hold(): void {
+    this.#touched = true;
+    clearTimeout(this.#leaving);
   }
 
   #obstacleOf(id: ScaleId): string | undefined {
@@ -184,6 +210,7 @@ export class Scrub {
 
   /** Shows the stop in hand on the side, as far as it is ready. */
   #try(): void {
+    this.#tried = this.stop.id;
     const state = this.stock.of(this.stop);
     const made = madeOf(state);
     if (!made) return;
@@ -204,6 +231,7 @@ export class Scrub {
     this.#side?.lend(undefined);
     this.#side = undefined;
     this.#lent = undefined;
+    this.#tried = undefined;
   }
 
   /** What was lent stays until the side has opened the same of its own, or will not. */

@@ -1,7 +1,7 @@
 /** One side of the workspace: a model on a device, from loading to whatever becomes of it. */
-import { openSide, type Run, type Side, type WebDevice } from '../../bridge/side.ts';
+import { openSide, type Side, type WebDevice } from '../../bridge/side.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
-import type { Feeds, ModelFiles } from '../../core/runtime.ts';
+import type { ModelFiles } from '../../core/runtime.ts';
 import { judgeWasm } from '../../store/hub/forecast.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import { bytesOf } from './result.ts';
@@ -89,11 +89,6 @@ export class SideState {
     this.#end();
     this.status = { status: 'empty' };
     this.replacing = false;
-  }
-
-  /** Runs once, waiting while the model loads; undefined where there is none. Errors: RuntimeError, WorkerCrash, or why it is not open. */
-  async run(feeds: Feeds): Promise<Run | undefined> {
-    return (await this.ready())?.run(feeds);
   }
 
   /** The open model, once it is loaded; undefined where there is none. Errors: why it is not open. */

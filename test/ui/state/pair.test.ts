@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import type { Side } from '../../../src/bridge/side.ts';
+import type { Run, Side } from '../../../src/bridge/side.ts';
+import type { Feeds } from '../../../src/core/runtime.ts';
 import type { Chunk, Plan } from '../../../src/tasks/loops/loop.ts';
 import { LatencyMeter } from '../../../src/ui/state/latency.svelte.ts';
 import { Pair } from '../../../src/ui/state/pair.svelte.ts';
@@ -141,5 +142,91 @@ describe('a plan', () => {
     const request = { feeds: { x: once }, more: [{ x: once }] };
     await pair.runPlan({ loop: 'once', request }, hear);
     expect(doings.filter((doing) => doing === 'B advances')).toHaveLength(2);
+  });
+});
+
+describe('an input', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  /** A side that is open and counts its runs. */
+  function openSide(runs: string[], name: string): Side {
+    const run = (): Promise<Run> => {
+      runs.push(name);
+      return Promise.resolve({ outputs: { name: { ...once } }, milliseconds: 1 });
+    };
+    return { run } as unknown as Side;
+  }
+
+  function openPair() {
+    const runs: string[] = [];
+    const sides = {
+      original: sideOf(openSide(runs, 'A')),
+      compressed: sideOf(openSide(runs, 'B')),
+    };
+    const pair = new Pair(
+      () => sides,
+      new LatencyMeter(),
+      () => false,
+    );
+    const lend = (name: string): void => {
+      const side = openSide(runs, name);
+      sides.compressed.lend({ name, bytes: 1, trace: [], side });
+    };
+    return { pair, runs, sides, lend };
+  }
+
+  /** A state whose model is ready. */
+  function sideOf(side: Side): SideState {
+    const state = new SideState(
+      () => '',
+      () => undefined,
+    );
+    state.status = { status: 'ready', side };
+    return state;
+  }
+
+  const fed = (value: number): Feeds => ({ x: { ...once, data: Float32Array.of(value) } });
+
+  test('that the left side has answered is run by the stops on the right alone', async () => {
+    const { pair, runs, lend } = openPair();
+    const first = await pair.run(fed(1));
+    lend('4 bits');
+    const second = await pair.run(fed(1));
+    expect(second.original).toBe(first.original);
+    lend('3 bits');
+    await pair.run(fed(1));
+    expect(runs.filter((name) => name === 'A')).toHaveLength(1);
+    expect(runs.filter((name) => name.endsWith('bits'))).toEqual(['4 bits', '3 bits']);
+    await pair.run(fed(2));
+    expect(runs.filter((name) => name === 'A')).toHaveLength(2);
+  });
+
+  test('is run by both where no stop is tried, and where the left side is another model', async () => {
+    const { pair, runs, sides, lend } = openPair();
+    await pair.run(fed(1));
+    await pair.run(fed(1));
+    expect(runs.filter((name) => name === 'A')).toHaveLength(2);
+    lend('4 bits');
+    sides.original.status = { status: 'ready', side: openSide(runs, 'C') };
+    await pair.run(fed(1));
+    expect(runs).toContain('C');
+  });
+
+  test('is run again for figures of speed when the visitor rests, later while stops are tried', async () => {
+    const { pair, runs, lend } = openPair();
+    await pair.run(fed(1));
+    await vi.advanceTimersByTimeAsync(150);
+    expect(runs).toHaveLength(4);
+    lend('4 bits');
+    await pair.run(fed(1));
+    runs.length = 0;
+    await vi.advanceTimersByTimeAsync(900);
+    expect(runs).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    // In turns, and both of them: a figure of one side alone compares nothing.
+    expect(runs.toSorted()).toEqual(['4 bits', 'A']);
   });
 });

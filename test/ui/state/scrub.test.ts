@@ -5,7 +5,7 @@ import { createShelf } from '../../../src/bridge/scrub.ts';
 import type { Side } from '../../../src/bridge/side.ts';
 import { parseRecipe, type Recipe } from '../../../src/core/compress/recipe.ts';
 import { RecipeEditor } from '../../../src/ui/state/recipe.svelte.ts';
-import { Scrub, type Bench } from '../../../src/ui/state/scrub.svelte.ts';
+import { Scrub as PatientScrub, type Bench } from '../../../src/ui/state/scrub.svelte.ts';
 import {
   nearestFirst,
   scaleObstacle,
@@ -17,6 +17,13 @@ import type { Lent } from '../../../src/ui/state/side.svelte.ts';
 
 vi.mock('../../../src/bridge/compressor.ts', () => ({ compressInWorker: vi.fn() }));
 vi.mock('../../../src/bridge/scrub.ts', () => ({ createShelf: vi.fn() }));
+
+/** One that waits for no paint. */
+class Scrub extends PatientScrub {
+  constructor(bench: Bench) {
+    super(bench, (work) => work());
+  }
+}
 
 const float: StopWeight = { dtype: 'float32', dims: [100, 10], quantized: false };
 const none = new Map<string, Blob>();
@@ -143,6 +150,31 @@ describe('the handle', () => {
     recipe.undo();
     expect(recipe.items).toEqual([]);
     expect(scrub.at).toBe(0);
+    scrub.close();
+  });
+
+  test('is where the finger is at once; the rest follows the paint, once for all of its stops', async () => {
+    const { bench, lent, replaced } = benchWith();
+    const painted: (() => void)[] = [];
+    const scrub = new PatientScrub(bench, (work) => painted.push(work));
+    scrub.touch();
+    await settle();
+    for (const place of [2, 4, 5]) scrub.move(place);
+    expect([scrub.at, lent.length, painted.length]).toEqual([5, 0, 1]);
+    painted.pop()!();
+    expect(lent.map((one) => one?.name)).toEqual(['4 bits']);
+    scrub.move(6);
+    scrub.release();
+    // The handle stays, though its recipe is not taken yet.
+    expect([scrub.at, scrub.isMoving, replaced.length]).toEqual([6, true, 0]);
+    painted.pop()!();
+    expect(lent.at(-1)?.name).toBe('3 bits (stored in 4)');
+    expect(replaced.map(({ steps }) => steps[0]?.options)).toEqual([{ bits: 3, blockSize: 32 }]);
+    expect([scrub.at, scrub.isMoving]).toEqual([6, false]);
+    scrub.move(2);
+    scrub.cancel();
+    painted.pop()!();
+    expect([scrub.at, lent.at(-1)]).toEqual([6, undefined]);
     scrub.close();
   });
 
