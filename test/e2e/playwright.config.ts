@@ -4,6 +4,14 @@ import { defineConfig } from '@playwright/test';
 
 import { launchOptions } from '../../.ci/chromium.mjs';
 
+/**
+ * Spares compilations of the 27 MB wasm that stories run for seconds only: a function is checked when it
+ * is first called, and compiled a second time, optimized, ten times later than by default. That is half
+ * of a story's processor time; those that train take no longer either. The benches go without.
+ */
+const wasmFlags = '--js-flags=--wasm-tiering-budget=130000000 --wasm-lazy-validation';
+
+const { args, ...launch } = launchOptions();
 const results = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
 /** One story per screen, told in the built site; `fixtures.ts` serves it. */
@@ -22,7 +30,7 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 30_000 },
   use: {
-    launchOptions: launchOptions(),
+    launchOptions: { ...launch, args: [...args, wasmFlags] },
     screenshot: 'only-on-failure',
     // It would fetch and keep the whole site in every story; those of offline use and plain hosts allow it.
     serviceWorkers: 'block',

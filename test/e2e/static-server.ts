@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { isolationHeaders, serveFolder } from '../../.ci/static-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Where the built site lies. */
-export const dist = `${root}dist`;
+/** Where the built site lies; SCRUNCH_DIST names another build, to try the stories on. */
+export const dist = process.env['SCRUNCH_DIST'] ?? `${root}dist`;
 
 /** A running server: the address of the site's index, and how to end it. */
 export type Site = Awaited<ReturnType<typeof serveFolder>>;
