@@ -23,6 +23,7 @@ export class Bench {
   readonly #variants: Variants;
   readonly #reopened: () => void;
   readonly #edited: (stand: Stand) => void;
+  readonly #wentBack: () => void;
 
   /** The variant on each side. The old one stays while a newer one is made. */
   readonly shown: Shown = $derived({
@@ -46,11 +47,22 @@ export class Bench {
     return { original: `${left}, left`, compressed: `${right}, right` };
   });
 
-  /** `reopened` hears of every model that became ready, `edited` of every change to a recipe. */
-  constructor(variants: Variants, reopened: () => void, edited: (stand: Stand) => void) {
+  /**
+   * `reopened` hears of every model that became ready, `edited` of every change to a recipe, `wentBack`
+   * where a variant could not be opened and the one before stands there again.
+   */
+  constructor(
+    variants: Variants,
+    heard: {
+      readonly reopened: () => void;
+      readonly edited: (stand: Stand) => void;
+      readonly wentBack: () => void;
+    },
+  ) {
     this.#variants = variants;
-    this.#reopened = reopened;
-    this.#edited = edited;
+    this.#reopened = heard.reopened;
+    this.#edited = heard.edited;
+    this.#wentBack = heard.wentBack;
   }
 
   /** The side whose recipe is edited. */
@@ -86,6 +98,7 @@ export class Bench {
       titled: (stand) => this.names[stand === this.stands.original ? 'original' : 'compressed'],
       reopened: () => this.#reopened(),
       edited: (stand) => this.#edited(stand),
+      wentBack: () => this.#wentBack(),
     });
   }
 }

@@ -27,6 +27,9 @@ export interface Lent {
 /** Two workers with a model up to this many bytes may live at once, so that nothing goes dark between them. */
 const smallEnoughForTwo = 100_000_000;
 
+const notOpened = 'This model could not be opened here.';
+const deviceNames: Readonly<Record<WebDevice, string>> = { wasm: 'WASM', webgpu: 'WebGPU' };
+
 export class SideState {
   device = $state<WebDevice>('wasm');
   status = $state.raw<SideStatus>({ status: 'empty' });
@@ -39,10 +42,12 @@ export class SideState {
   readonly #titled: () => string;
   readonly #reopened: () => void;
   #files: ModelFiles | undefined;
+  /** What ran last, to go back to where its successor can't be opened. */
+  #ran: { readonly files: ModelFiles; readonly device: WebDevice } | undefined;
   #opening: AbortController | undefined;
   /** The note is about memory. */
   #warned = false;
-  #settled: Promise<void> = Promise.resolve();
+  #settled: Promise<unknown> = Promise.resolve();
 
   /** `titled` says what stands here now; `reopened` hears of every model that became ready. */
   constructor(titled: () => string, reopened: () => void) {
@@ -55,23 +60,28 @@ export class SideState {
     return this.#titled();
   }
 
-  /** Opens a model in place of the one before. Never rejects: `status` says what became of it. */
-  open(files: ModelFiles): Promise<void> {
+  /**
+   * Opens a model in place of the one before. Where it can't be opened and the one before goes on, gives
+   * why; otherwise `status` says what became of it. Never rejects.
+   */
+  open(files: ModelFiles): Promise<Problem | undefined> {
     this.#files = files;
-    this.#settled = this.#open(files);
-    return this.#settled;
+    const opening = this.#open(files);
+    this.#settled = opening;
+    return opening;
   }
 
-  /** Opens the same model again, after a crash or on another device. */
-  restart(): Promise<void> {
-    return this.#files ? this.open(this.#files) : Promise.resolve();
+  /** Opens the same model again, after a crash or on another device. Never rejects. */
+  async restart(): Promise<void> {
+    const problem = this.#files && (await this.open(this.#files));
+    if (problem) this.note = `${problem.text} This side goes on with ${deviceNames[this.device]}.`;
   }
 
-  choose(device: WebDevice): Promise<void> {
-    if (device === this.device) return Promise.resolve();
+  async choose(device: WebDevice): Promise<void> {
+    if (device === this.device) return;
     this.device = device;
     this.note = '';
-    return this.restart();
+    await this.restart();
   }
 
   /** Puts a model that is open elsewhere on this side, or takes it away again. */
@@ -85,6 +95,7 @@ export class SideState {
   close(): void {
     this.#opening?.abort();
     this.#files = undefined;
+    this.#ran = undefined;
     this.lent = undefined;
     this.#end();
     this.status = { status: 'empty' };
@@ -100,7 +111,7 @@ export class SideState {
     return status.status === 'ready' ? status.side : undefined;
   }
 
-  async #open(files: ModelFiles): Promise<void> {
+  async #open(files: ModelFiles): Promise<Problem | undefined> {
     this.#opening?.abort();
     const opening = (this.#opening = new AbortController());
     const bytes = bytesOf(files);
@@ -112,24 +123,51 @@ export class SideState {
       this.status = { status: 'loading' };
     }
     try {
-      const side = await openSide(files, this.device, { signal: opening.signal });
-      this.#show(side);
+      this.#show(await openSide(files, this.device, { signal: opening.signal }), files);
+      return undefined;
     } catch (error) {
-      if (opening.signal.aborted) return;
-      this.#fail('This model could not be opened here.', error);
+      if (opening.signal.aborted) return undefined;
+      return this.#goBack(problemOf(notOpened, error), opening.signal);
     }
   }
 
-  #show(side: Side): void {
+  /** The model that ran goes on; gives the problem where it does. */
+  async #goBack(problem: Problem, signal: AbortSignal): Promise<Problem | undefined> {
+    const ran = this.#ran;
+    if (!ran) {
+      this.#fail(problem);
+      return undefined;
+    }
+    this.#files = ran.files;
+    this.device = ran.device;
+    if (ran.device === 'wasm') this.#warn(bytesOf(ran.files));
+    if (this.status.status === 'ready') {
+      this.replacing = false;
+      return problem;
+    }
+    // It was closed to make room.
+    try {
+      this.#show(await openSide(ran.files, ran.device, { signal }), ran.files);
+      return problem;
+    } catch {
+      if (!signal.aborted) this.#fail(problem);
+      return undefined;
+    }
+  }
+
+  #show(side: Side, files: ModelFiles): void {
     this.#end();
     this.status = { status: 'ready', side };
+    this.#ran = { files, device: side.device };
     this.lent = undefined;
     this.replacing = false;
     void side.lost.then((reason) => {
       const { status } = this;
       if (status.status !== 'ready' || status.side !== side) return;
+      // What stopped once is not gone back to.
+      this.#ran = undefined;
       if (side.device === 'webgpu') this.#fallBack(reason);
-      else this.#fail('This side stopped.', new Error(reason));
+      else this.#fail(problemOf('This side stopped.', new Error(reason)));
     });
     this.#reopened();
   }
@@ -149,9 +187,10 @@ export class SideState {
     this.note = `${reason.split(': ')[0]!}. This side goes on with WASM.`;
   }
 
-  #fail(title: string, error: unknown): void {
+  #fail(problem: Problem): void {
     this.#end();
-    this.status = { status: 'failed', problem: problemOf(title, error) };
+    this.#ran = undefined;
+    this.status = { status: 'failed', problem };
     this.lent = undefined;
     this.replacing = false;
   }

@@ -19,6 +19,7 @@ import { announcer } from './announcer.svelte.ts';
 import { Bench, otherThan, type Shown } from './bench.svelte.ts';
 import { Inspecting } from './inspecting.svelte.ts';
 import { LatencyMeter } from './latency.svelte.ts';
+import { locked } from './locks.svelte.ts';
 import { Making, type MakeOptions } from './making.ts';
 import { Pair } from './pair.svelte.ts';
 import { Placing } from './placing.ts';
@@ -117,11 +118,11 @@ export class Workspace {
       (...made) => shelving.made(...made),
       (id) => this.#held(id),
     );
-    this.#bench = new Bench(
-      this.variants,
-      () => this.#reopened(),
-      (stand) => this.#placing.edited(stand),
-    );
+    this.#bench = new Bench(this.variants, {
+      reopened: () => this.#reopened(),
+      edited: (stand) => this.#placing.edited(stand),
+      wentBack: () => this.#wentBack(),
+    });
     this.#bench.stands.original.variant = this.#making.atHand(originalId);
     this.#placing = new Placing(this.#bench, this.#making, {
       mayTry: () => !this.waits && !this.obstacle,
@@ -228,14 +229,14 @@ export class Workspace {
     for (const stand of Object.values(this.#bench.stands)) stand.close();
   }
 
-  /** Puts a variant on a side, its bytes made again where they are gone; the recipe there becomes its. Never rejects. */
-  show(side: SideName, id: string): Promise<void> {
-    return this.#placing.show(side, id);
+  /** Puts a variant on a side, its bytes made again where they are gone; the recipe there becomes its. Not for a visitor whose link keeps them as they are. Never rejects. */
+  async show(side: SideName, id: string, who: 'visitor' | 'link' = 'visitor'): Promise<void> {
+    if (who === 'link' || !keptByLink()) await this.#placing.show(side, id);
   }
 
   /** Exchanges left and right, with their devices, recipes and what was measured. The recipe that is edited stays so. */
   swap(): void {
-    if (!this.#bench.swap()) return;
+    if (keptByLink() || !this.#bench.swap()) return;
     this.latency.swap();
     this.generation++;
     this.#shelving.changed();
@@ -244,6 +245,7 @@ export class Workspace {
 
   /** Puts what stands on a side on the other one too, to be changed there. */
   async copyAcross(from: SideName): Promise<void> {
+    if (keptByLink()) return;
     const to = otherThan(from);
     this.edit(to);
     await this.show(to, this.shown[from]);
@@ -297,9 +299,9 @@ export class Workspace {
     announcer.say('Stopped. The result before is unchanged.');
   }
 
-  /** Tries the recipe again, after it failed or was stopped; trains or searches where it waits for that. */
-  retry(): void {
-    void this.#placing.try(this.#bench.edited);
+  /** Tries the recipe of a side again, after it failed or was stopped; trains or searches where it waits for that. */
+  retry(side: SideName = this.editing): void {
+    void this.#placing.try(this.#bench.stands[side]);
   }
 
   /** Takes files as the visitor's samples; a recipe that looks at them is tried anew. */
@@ -347,6 +349,11 @@ export class Workspace {
     this.generation++;
   }
 
+  #wentBack(): void {
+    this.#shelving.changed();
+    announcer.say('It could not be opened. The variant before goes on.');
+  }
+
   #placed(variant: Variant | undefined): void {
     this.#shelving.changed();
     if (!variant) {
@@ -363,6 +370,12 @@ export class Workspace {
     // Without them every technique is offered, and its notes say what it left alone.
     this.targets = await targetsInWorker(this.file, this.#life.signal).catch(() => undefined);
   }
+}
+
+/** Says so where a link keeps the class at the variants that it shows. */
+function keptByLink(): boolean {
+  if (locked.isLocked('variants')) announcer.say(locked.reason('variants'));
+  return locked.isLocked('variants');
 }
 
 /** A recipe up to its last step that trains or searches; what comes after takes no such time. */

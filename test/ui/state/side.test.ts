@@ -80,3 +80,48 @@ test('a lent model runs in place of the side’s own, until it is taken away or 
   expect(side.lent).toBeUndefined();
   expect(await side.ready()).not.toBe(lent);
 });
+
+/** A side on which a model runs, and another whose opening fails. */
+async function withOneThatFails(bytes?: number) {
+  const side = new SideState(
+    () => 'Compressed',
+    () => undefined,
+  );
+  await side.open(files);
+  const ran = await side.ready();
+  vi.mocked(openSide).mockRejectedValueOnce(new Error('The operator Foo is unknown.'));
+  const onnx = bytes === undefined ? files.onnx : ({ size: bytes } as Blob);
+  return { side, ran, other: { onnx, external: files.external } };
+}
+
+test('a model that can’t be opened leaves the one that runs, and says why', async () => {
+  const { side, ran, other } = await withOneThatFails();
+  const opening = side.open(other);
+  expect(side.replacing).toBe(true);
+  expect((await opening)?.text).toBe('The operator Foo is unknown.');
+  expect([side.replacing, await side.ready()]).toEqual([false, ran]);
+  await side.restart();
+  expect(vi.mocked(openSide).mock.lastCall?.[0]).toBe(files);
+});
+
+test('a model that was closed to make room for one that can’t be opened is opened again', async () => {
+  const { side, ran, other } = await withOneThatFails(300_000_000);
+  expect((await side.open(other))?.text).toBe('The operator Foo is unknown.');
+  expect(side.status.status).toBe('ready');
+  expect(await side.ready()).not.toBe(ran);
+  expect(vi.mocked(openSide).mock.lastCall?.[0]).toBe(files);
+});
+
+test('where neither can be opened the side says why', async () => {
+  const { side, other } = await withOneThatFails(300_000_000);
+  vi.mocked(openSide).mockRejectedValueOnce(new Error('No memory.'));
+  expect(await side.open(other)).toBeUndefined();
+  expect(side.status).toMatchObject({ problem: { text: 'The operator Foo is unknown.' } });
+});
+
+test('a device that can’t open the model leaves it where it runs', async () => {
+  const { side, ran } = await withOneThatFails();
+  await side.choose('webgpu');
+  expect([side.device, await side.ready()]).toEqual(['wasm', ran]);
+  expect(side.note).toBe('The operator Foo is unknown. This side goes on with WASM.');
+});

@@ -130,6 +130,40 @@ describe('an edited recipe', () => {
     expect(workspace.compressed.status.status).toBe('ready');
   });
 
+  test('whose variant can’t be opened leaves the one that ran, and says what failed', async () => {
+    const { workspace } = await begun();
+    await vi.waitFor(() => expect(workspace.compressed.status.status).toBe('ready'));
+    vi.mocked(openSide).mockRejectedValueOnce(new Error('The operator Foo is unknown.'));
+    workspace.recipe.replace(step(3));
+    await vi.waitFor(() => expect(workspace.work.status).toBe('failed'));
+    expect(workspace.work).toMatchObject({
+      problem: {
+        title: expect.stringMatching(/could not be opened here\.$/) as string,
+        text: 'The operator Foo is unknown. “8-bit” goes on.',
+      },
+    });
+    expect(workspace.shown.compressed).toBe(id(presets.int8.recipe));
+    expect(workspace.compressed.status.status).toBe('ready');
+    // The recipe stays in the visitor's hands, and its bytes are there: another try is quick.
+    expect(workspace.recipe.recipe).toEqual(step(3));
+    const before = compressed();
+    workspace.retry();
+    await standing(workspace, 'original', id(step(3)));
+    expect([workspace.work.status, compressed()]).toEqual(['idle', before]);
+  });
+
+  test('that overtakes another one and can’t be opened leaves the one before both', async () => {
+    const { workspace } = await begun();
+    await vi.waitFor(() => expect(workspace.compressed.status.status).toBe('ready'));
+    vi.mocked(openSide).mockImplementationOnce(() => new Promise(() => undefined));
+    workspace.recipe.replace(step(3));
+    await standing(workspace, 'original', id(step(3)));
+    vi.mocked(openSide).mockRejectedValueOnce(new Error('The operator Foo is unknown.'));
+    workspace.recipe.replace(step(2));
+    await vi.waitFor(() => expect(workspace.work.status).toBe('failed'));
+    expect(workspace.shown.compressed).toBe(id(presets.int8.recipe));
+  });
+
   test('without steps leaves the right side empty, and the left one the original', async () => {
     const { workspace } = await begun();
     const [item] = workspace.recipe.items;
