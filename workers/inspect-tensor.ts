@@ -1,20 +1,22 @@
 /** What the inspecting worker tells of tensors. */
 import type { Reduction, Region } from '../src/core/inspect/tensor-heat.ts';
+import { lookAt } from '../src/core/inspect/tensor-look.ts';
+import {
+  openWeight,
+  type ComparedModels,
+  type OpenWeight,
+  type ReadModel,
+} from '../src/core/inspect/tensor-open.ts';
 import {
   followWeight,
   gridOfWeight,
   heatOfWeight,
-  lookAt,
-  openWeight,
   scaleOf,
   spectraOf,
-  type ComparedModels,
   type HeatSubject,
-  type OpenWeight,
-  type ReadModel,
-} from '../src/core/inspect/tensor-look.ts';
-import { originalKeys } from '../src/core/inspect/tensor-form.ts';
+} from '../src/core/inspect/tensor-pictures.ts';
 import { rowError, weightRows } from '../src/core/inspect/tensor-rows.ts';
+import { originalKeys } from '../src/core/inspect/tensor-successors.ts';
 import { treemapOf } from '../src/core/inspect/treemap-layout.ts';
 import { bytesOf } from '../src/core/inspect/treemap.ts';
 import { readOnnx } from '../src/core/onnx/read.ts';

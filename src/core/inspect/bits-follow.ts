@@ -8,7 +8,8 @@ import { placeInFile } from '../onnx/source.ts';
 import { bitsOf, elementCount, loadBytes, storedBytes } from '../onnx/tensor.ts';
 import type { Bytes, Dtype, Tensor } from '../onnx/types.ts';
 import { bitsText, codeIn, floatFields, isSplitFloat, type BitField } from './bits.ts';
-import type { CodedTensor, TensorForm, TensorProduct } from './tensor-form.ts';
+import type { CodedTensor } from './tensor-codes.ts';
+import type { TensorForm, TensorProduct } from './tensor-form.ts';
 import { leftPlace, rightPlace, scalePlace } from './tensor-values.ts';
 
 /** Where a number lies in a file. */

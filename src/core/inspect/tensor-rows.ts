@@ -2,9 +2,11 @@
 import { byteLength, elementCount } from '../onnx/tensor.ts';
 import type { Dtype, Model } from '../onnx/types.ts';
 import type { Role, Weight } from '../onnx/weights.ts';
-import { codedOf, successors } from './tensor-form.ts';
-import { openWeight, type ComparedModels } from './tensor-look.ts';
+import { codedOf } from './tensor-codes.ts';
+import { openWeight, scaledChannels, type ComparedModels } from './tensor-open.ts';
+import { undoRescaling } from './tensor-rescaling.ts';
 import { errorOf, spreadOf } from './tensor-statistics.ts';
+import { successors } from './tensor-successors.ts';
 
 /** What a model holds of a weight. */
 export interface RowState {
@@ -68,6 +70,8 @@ export interface RowError {
   /** ‖after − before‖ / ‖before‖; absent where the sides can't be compared. */
   readonly relative?: number;
   readonly sqnr?: number;
+  /** The relative error after undoing a scale that was moved to or from other layers, where one was. */
+  readonly undone?: number;
   /** Share of exact zeros on the right, or on the left where nothing is on the right. */
   readonly zeros?: number;
   /** Rested on a sample of rows. */
@@ -83,14 +87,18 @@ export async function rowError(
   key: string,
   signal: AbortSignal,
 ): Promise<RowError> {
-  const { left, right, apart, sample } = await openWeight(models, key, signal, mostValues);
+  const open = await openWeight(models, key, signal, mostValues);
+  const { left, right, apart, sample } = open;
   const [before, after] = [left.loaded?.values, right?.loaded?.values];
   const last = after ?? before;
   const spread = last && spreadOf(last);
-  const error = apart === '' && before && after ? errorOf(before, after) : undefined;
+  const compared = apart === '' && before && after;
+  const error = compared ? errorOf(before, after) : undefined;
+  const moved = compared ? undoRescaling(before, after, scaledChannels(open)) : undefined;
   return {
     key,
     ...(error ? { relative: error.relative, sqnr: error.sqnr } : {}),
+    ...(moved ? { undone: moved.error.relative } : {}),
     ...(spread && spread.count > 0 ? { zeros: spread.zeros / spread.count } : {}),
     sampled: sample.every > 1,
   };

@@ -6,7 +6,8 @@ import { ModelError } from '../errors.ts';
 import { sizeOf } from '../onnx/bytes.ts';
 import { bitsOf, elementCount, loadFloats, makeTensor, storedBytes } from '../onnx/tensor.ts';
 import type { Bytes, Tensor } from '../onnx/types.ts';
-import { dimsOf, type CodedTensor, type TensorForm, type TensorProduct } from './tensor-form.ts';
+import type { CodedTensor } from './tensor-codes.ts';
+import { dimsOf, type TensorForm, type TensorProduct } from './tensor-form.ts';
 import { groupsOf, takeRows, type RowSample } from './tensor-sample.ts';
 
 /** Codes as numbers with what scales them, over the sampled rows. */

@@ -5,7 +5,7 @@ import { sizeInFile } from '../onnx/size-in-file.ts';
 import type { Dtype, Model, Tensor } from '../onnx/types.ts';
 import { tensorsOf } from '../onnx/walk.ts';
 import { findWeights } from '../onnx/weights.ts';
-import { codedOf } from './tensor-form.ts';
+import { codedOf } from './tensor-codes.ts';
 
 /** What a tensor's bytes are to the weight that they belong to. */
 export type BytesKind = 'values' | 'codes' | 'scales' | 'zero-points' | 'structure';

@@ -113,7 +113,7 @@ describe('modules', () => {
 });
 
 test('the longest common subsequence, as by hand', () => {
-  const pairs = commonSubsequence([...'ABCBDAB'], [...'BDCABA']);
+  const pairs = commonSubsequence(Array.from('ABCBDAB'), Array.from('BDCABA'));
   // Cormen et al., Introduction to Algorithms, figure on this pair of words: length 4.
   expect(pairs).toHaveLength(4);
   expect(pairs.every(([i, j]) => 'ABCBDAB'[i] === 'BDCABA'[j])).toBe(true);

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { compress } from '../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../src/core/compress/recipe.ts';
 import { heatOf } from '../../../src/core/inspect/tensor-heat.ts';
+import { lookAt } from '../../../src/core/inspect/tensor-look.ts';
+import { openWeight } from '../../../src/core/inspect/tensor-open.ts';
 import {
   followWeight,
   gridOfWeight,
   heatOfWeight,
-  lookAt,
-  openWeight,
-} from '../../../src/core/inspect/tensor-look.ts';
+} from '../../../src/core/inspect/tensor-pictures.ts';
 import { rowError, weightRows } from '../../../src/core/inspect/tensor-rows.ts';
 import { rowInSample, rowOf, sampleRows } from '../../../src/core/inspect/tensor-sample.ts';
 import { rankFor, spectrumOf } from '../../../src/core/inspect/tensor-spectrum.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { compress } from '../../../src/core/compress/compress.ts';
 import { parseRecipe } from '../../../src/core/compress/recipe.ts';
-import { originalKeys } from '../../../src/core/inspect/tensor-form.ts';
+import { originalKeys } from '../../../src/core/inspect/tensor-successors.ts';
 import { layerOf, treemapOf } from '../../../src/core/inspect/treemap-layout.ts';
 import { bytesOf, squarified, type Box } from '../../../src/core/inspect/treemap.ts';
 import { readOnnx } from '../../../src/core/onnx/read.ts';
