@@ -45,6 +45,8 @@ export interface Standing {
 export interface StoredBench {
   readonly variants: readonly VariantRecord[];
   readonly shown: Standing;
+  /** The side whose recipe is edited; the right one where it is absent. */
+  readonly editing?: keyof Standing;
   /** When it was written, in milliseconds since 1970; absent where nobody noted it. */
   readonly at?: number;
 }
@@ -150,7 +152,7 @@ const isSame = (a: unknown, b: unknown): boolean =>
 
 /** What can be read of a stored list. */
 function benchFrom(stored: unknown): FoundBench {
-  const { variants, shown, at } = fieldsOf(stored);
+  const { variants, shown, editing, at } = fieldsOf(stored);
   const given: readonly unknown[] = Array.isArray(variants) ? variants.slice(0, mostRecords) : [];
   const records = new Map<string, VariantRecord>();
   for (const one of given) {
@@ -162,6 +164,7 @@ function benchFrom(stored: unknown): FoundBench {
   return {
     variants: [...records.values()].sort((a, b) => a.number - b.number),
     shown: { original: place('original'), compressed: place('compressed') },
+    ...(editing === 'original' || editing === 'compressed' ? { editing } : {}),
     ...(countFrom(at) === undefined ? {} : { at: at as number }),
     dropped: given.length - records.size,
   };

@@ -53,8 +53,9 @@ describe('a list', () => {
     const there = storage();
     const figures = { p50: { value: 2.5, interval: [2, 3] as const, n: 20, on: 'WASM' } };
     const one = record('a', 1, { figures, name: 'mine', pinned: true, entry: 'e', samples: 's' });
-    await saveBench(there, 'digits', [], { variants: [one], shown });
-    expect(await loadBench(there, 'digits')).toEqual({ variants: [one], shown, dropped: 0 });
+    const bench = { variants: [one], shown, editing: 'original' } as const;
+    await saveBench(there, 'digits', [], bench);
+    expect(await loadBench(there, 'digits')).toEqual({ ...bench, dropped: 0 });
     expect(await loadBench(there, 'other')).toBeUndefined();
   });
 
@@ -78,7 +79,11 @@ describe('a list', () => {
       null,
     ];
     const figures = { p50: { value: 'fast' }, p95: { value: 1, on: 'WASM', interval: ['x'] } };
-    there.map.set('digits', { variants: [{ ...record('a', 1), figures }, ...damaged], shown: 3 });
+    there.map.set('digits', {
+      variants: [{ ...record('a', 1), figures }, ...damaged],
+      shown: 3,
+      editing: 'both',
+    });
     expect(await loadBench(there, 'digits')).toEqual({
       variants: [record('a', 1, { figures: { p95: { value: 1, on: 'WASM' } } })],
       shown: { original: '', compressed: '' },

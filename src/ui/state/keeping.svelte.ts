@@ -5,6 +5,7 @@ import {
   type BenchStorage,
   type FoundBench,
 } from '../../store/variants-store.ts';
+import type { SideName } from '../views/view.ts';
 import { counted } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
 import type { VariantRecord } from './variant.ts';
@@ -14,10 +15,12 @@ import type { Shown } from './workspace.svelte.ts';
 /** Milliseconds without a further change before the list is written: short, for a tab may be closed at once. */
 const debounce = 100;
 
-/** What is written: the variants, and where they stand. */
+/** What is written: the variants, where they stand, and which side is edited. */
 interface Kept {
   readonly variants: Variants;
   readonly shown: Shown;
+  /** The side whose recipe is edited. */
+  readonly editing: SideName;
 }
 
 export class Keeping {
@@ -70,10 +73,10 @@ export class Keeping {
   async #save(): Promise<void> {
     const model = this.#model;
     if (model === '') return;
-    const { variants, shown } = this.#kept();
+    const { variants, shown, editing } = this.#kept();
     const mine = variants.all;
     try {
-      const bench = { variants: mine, shown, at: Date.now() };
+      const bench = { variants: mine, shown, editing, at: Date.now() };
       const merged = await saveBench(this.#storage, model, this.#base, bench);
       if (model !== this.#model) return;
       variants.settle(this.#base, mine, merged);

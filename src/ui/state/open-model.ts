@@ -9,6 +9,7 @@ import { ModelError } from '../../core/errors.ts';
 import { openBenches } from '../../store/database.ts';
 import type { Entry } from '../../store/entry.ts';
 import type { ModelFile } from '../../store/model-file.ts';
+import type { SideName } from '../views/view.ts';
 import { presetOf, recipeSlug } from '../words.ts';
 import { Keeping } from './keeping.svelte.ts';
 import { library } from './library.svelte.ts';
@@ -104,6 +105,8 @@ export class OpenModel {
   id: string | undefined;
   /** What stood on the bench in an earlier session. */
   #shown: Shown | undefined;
+  /** The side whose recipe was edited then. */
+  #editing: SideName | undefined;
   readonly #keeping: Keeping;
   #saving: Promise<unknown> = Promise.resolve();
   /** Variants that are not to be made twice. */
@@ -115,8 +118,8 @@ export class OpenModel {
 
   constructor(read: ReadModel) {
     const keeping = new Keeping(openBenches(), () => {
-      const { variants, standing } = this.workspace;
-      return { variants, shown: standing };
+      const { variants, standing, editing } = this.workspace;
+      return { variants, shown: standing, editing };
     });
     this.#keeping = keeping;
     this.workspace = new Workspace(read, {
@@ -136,7 +139,11 @@ export class OpenModel {
   start({ bare = false, first }: { readonly bare?: boolean; readonly first?: Recipe } = {}): void {
     this.isRunning = true;
     const empty = bare ? { original: originalId, compressed: '' } : undefined;
-    this.workspace.start(this.#shown ?? empty, first);
+    this.workspace.start({
+      earlier: this.#shown ?? empty,
+      editing: this.#editing,
+      first,
+    });
     if (this.id !== undefined) this.workspace.identify(this.id);
   }
 
@@ -171,6 +178,7 @@ export class OpenModel {
     const last = chosen ?? (found?.shown.compressed ? undefined : results.at(-1));
     const stood = found?.shown.compressed ? found.shown : undefined;
     this.#shown = last ? { original: originalId, compressed: last.id } : stood;
+    this.#editing = last ? undefined : found?.editing;
   }
 
   /** Stores the original, and gives its id. Errors: StoreError. */

@@ -110,8 +110,9 @@ export async function changeRecord(
     const variants = bench.variants.map((one) =>
       one.id === variant ? { ...one, ...change } : one,
     );
-    const { shown, at } = bench;
-    await benches.table.set(model, { variants, shown, ...(at === undefined ? {} : { at }) });
+    const { shown, editing, at } = bench;
+    const rest = { ...(editing ? { editing } : {}), ...(at === undefined ? {} : { at }) };
+    await benches.table.set(model, { variants, shown, ...rest });
   });
 }
 

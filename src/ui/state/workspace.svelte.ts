@@ -46,6 +46,16 @@ export interface Shelving {
   readonly words: string;
 }
 
+/** What the bench begins with. */
+export interface Beginning {
+  /** What stood there in an earlier session. */
+  readonly earlier?: Shown | undefined;
+  /** The side whose recipe was edited then. */
+  readonly editing?: SideName | undefined;
+  /** What is made of the original where nothing stood there. */
+  readonly first?: Recipe | undefined;
+}
+
 export type { Shown };
 
 export class Workspace {
@@ -203,12 +213,13 @@ export class Workspace {
   }
 
   /** Opens what stood on the bench, or `earlier`, or makes `first` of the original. */
-  start(earlier?: Shown, first: Recipe = presets.int8.recipe): void {
+  start({ earlier, editing, first = presets.int8.recipe }: Beginning = {}): void {
     this.#life = new AbortController();
     if (!this.unrunnable) void this.task.start();
     void this.#findTargets();
     const { original, compressed } = this.#bench.stands;
     if (earlier && !compressed.variant) {
+      this.#bench.editing = editing ?? 'compressed';
       void this.#placing.restore(earlier);
       return;
     }
@@ -255,6 +266,7 @@ export class Workspace {
   edit(side: SideName): void {
     if (side === this.editing) return;
     this.#bench.editing = side;
+    this.#shelving.changed();
     announcer.say(`The recipe is now that of ${this.names[side]}.`);
   }
 
@@ -305,16 +317,16 @@ export class Workspace {
   }
 
   /** Takes files as the visitor's samples; a recipe that looks at them is tried anew. */
-  chooseSamples(files: ReadonlyMap<string, Blob>): void {
-    this.run.own = files;
-    if (usesOwnSamples(this.recipe.recipe)) this.#placing.edited(this.#bench.edited);
+  async chooseSamples(files: ReadonlyMap<string, Blob>): Promise<void> {
+    if ((await this.run.take(files)) && usesOwnSamples(this.recipe.recipe))
+      this.#placing.edited(this.#bench.edited);
   }
 
   /** Takes up the training that an earlier session left, where it was left. */
-  goOn(): void {
+  async goOn(): Promise<void> {
     const { unfinished } = this.run.training;
     if (!unfinished) return;
-    this.run.own = unfinished.own;
+    await this.run.take(unfinished.own);
     this.recipe.replace(unfinished.recipe);
     this.retry();
   }
@@ -324,7 +336,7 @@ export class Workspace {
     const { unfinished } = this.run.training;
     if (!unfinished) return;
     await this.run.training.discard();
-    this.run.own = unfinished.own;
+    await this.run.take(unfinished.own);
     this.recipe.replace(unfinished.recipe);
     this.retry();
   }

@@ -38,7 +38,7 @@ beforeEach(() => {
 async function tab() {
   const shown = { original: 'original', compressed: '' };
   const variants: Variants = new Variants(100, () => keeping.changed());
-  const keeping = new Keeping(storage, () => ({ variants, shown }));
+  const keeping = new Keeping(storage, () => ({ variants, shown, editing: 'compressed' }));
   const found = await keeping.begin('digits');
   variants.join(found?.variants ?? []);
   return { variants, keeping };

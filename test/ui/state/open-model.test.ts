@@ -141,6 +141,7 @@ test('a model that is opened again finds its results of old, its records and its
   open.workspace.recipe.replace(step(3));
   await shows(open, step(3));
   await open.workspace.show('original', id(presets.int8.recipe));
+  open.workspace.edit('original');
   open.stop();
   await soon(() => expect(here.benches.get('model')?.shown.compressed).toBe(id(step(3))));
   const old = { id: 'model', recipe: step(5) };
@@ -153,6 +154,7 @@ test('a model that is opened again finds its results of old, its records and its
       compressed: id(step(3)),
     }),
   );
+  expect(again.workspace.editing).toBe('original');
   expect(again.workspace.variants.get(id(step(5)))).toMatchObject({ entry: 'of old' });
   // Its entry is gone, and it was made again from its recipe.
   expect(again.workspace.variants.get(id(presets.int8.recipe))?.parent).toBe('original');

@@ -284,17 +284,19 @@ test('the bench of an earlier session stands again', async () => {
     workspace.variants.add({ recipe, samples: '', bytes: 9, parent: 'original' });
   }
   const earlier = { original: id(step(2)), compressed: id(step(4)) };
-  workspace.start(earlier);
+  workspace.start({ earlier, editing: 'original' });
   // Until then it is what is kept.
   expect(workspace.standing).toEqual(earlier);
   await standing(workspace, id(step(2)), id(step(4)));
-  expect(workspace.recipe.recipe).toEqual(step(4));
+  expect([workspace.editing, workspace.recipe.recipe]).toEqual(['original', step(2)]);
   expect(workspace.recipe.canUndo).toBe(false);
+  workspace.edit('compressed');
+  expect(workspace.recipe.recipe).toEqual(step(4));
 });
 
 test('a bench of variants that nobody knows any more shows the original', async () => {
   const { workspace } = workspaceWith();
-  workspace.start({ original: 'lost', compressed: 'lost' });
+  workspace.start({ earlier: { original: 'lost', compressed: 'lost' } });
   await vi.waitFor(() => expect(workspace.original.status.status).toBe('ready'));
   expect(workspace.shown).toEqual({ original: 'original', compressed: '' });
   expect(compressed()).toBe(0);
