@@ -4,6 +4,7 @@ import { formatBytes } from '../../core/errors.ts';
 import type { Link, LinkedVariant } from './link.ts';
 import { lockedWords } from './lock-words.ts';
 import type { LockId } from './locks.ts';
+import type { TaskId } from '../../tasks/index.ts';
 
 /** The name that a side of a link goes by. */
 export const variantWords = ({ name, recipe }: LinkedVariant): string =>
@@ -23,10 +24,33 @@ export function holdingsOf({ model, left, right, input, view, locks }: Link): st
   return [
     `Which model: ${model.name}, ${from}.`,
     recipes.length > 0 ? `How it was made: ${recipes.join(' and ')}, with the seed.` : '',
-    input === undefined ? '' : 'The input that the task shows.',
+    input === undefined ? '' : inputWords(input),
     view ? 'Which panel is open.' : '',
     locks ? `Locks: ${lockedWords(Object.keys(locks) as LockId[])}.` : '',
   ].filter((line) => line !== '');
+}
+
+/** A sample of the page goes by its name. */
+function inputWords(input: unknown): string {
+  const isNamed = typeof input === 'object' && input !== null && 'sample' in input;
+  return isNamed
+    ? `The name of a sample: “${String(input.sample)}”.`
+    : 'The input that the task shows.';
+}
+
+/** What the inputs of tasks are called that can be too large for a link. */
+const inputNames: Readonly<Partial<Record<TaskId, string>>> = {
+  audio: 'recording',
+  'file-type': 'file',
+  'image-classification': 'picture',
+  'image-to-image': 'picture',
+};
+
+/** Of an input that no link can hold: that it stays, and the sample that the link opens with instead. */
+export function staysWords(task: TaskId, sample: string | undefined): string {
+  const name = inputNames[task] ?? 'input';
+  const opens = sample === undefined ? 'opens without it' : `opens with “${sample}” instead`;
+  return `Your ${name} stays here, too large for an address: the link ${opens}.`;
 }
 
 /** What opening a link would fetch: asked before anything is. '' where nothing comes from elsewhere. */

@@ -3,7 +3,8 @@
  * For keeping a lesson's thread, not for security: the visitor can always unlock.
  */
 export const locks = {
-  recipe: { label: 'Recipe', summary: 'adding, changing and removing steps' },
+  recipe: { label: 'Recipe', summary: 'adding, changing and removing steps; variants as well' },
+  variants: { label: 'Variants', summary: 'showing other variants, swapping the sides' },
   presets: { label: 'Presets', summary: 'recipes with a name' },
   options: { label: 'Options', summary: 'the options of each step' },
   model: { label: 'Model', summary: 'opening another model' },

@@ -4,6 +4,8 @@ import { contentHash } from '../../store/content.ts';
 import type { Link, LinkedVariant, LinkedView } from '../link/link.ts';
 import type { Locks } from '../link/locks.ts';
 import { inputToJson } from '../../tasks/input-json.ts';
+import { staysWords } from '../link/link-words.ts';
+import { samplesOf, sampleThatIs, type SampleJson } from './link-samples.ts';
 import { originalId } from './variant.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
@@ -31,11 +33,17 @@ export function hashOf(files: ModelFiles): Promise<string> {
   return hash;
 }
 
+export interface LinkMade {
+  readonly link: Link;
+  /** What of the visitor's own is shown and can't travel, and what the link opens with instead; '' for nothing. */
+  readonly stays: string;
+}
+
 /** The link to what a workspace shows. Reads the bytes of the model and of what stands on its sides, to hash them. Errors: StoreError. */
 export async function linkOf(
   workspace: Workspace,
   { input, caption, locks = {}, set }: LinkOptions = {},
-): Promise<Link> {
+): Promise<LinkMade> {
   const { file, bytes, shown } = workspace;
   const { original: left, compressed: right } = shown;
   const model = {
@@ -44,9 +52,9 @@ export async function linkOf(
     bytes,
     source: file.source ?? ({ kind: 'files' } as const),
   };
-  const json = await jsonOf(workspace, input ?? workspace.input);
+  const { json, stays } = await inputOf(workspace, input ?? workspace.input);
   const view = viewOf(workspace, set, json !== undefined);
-  return {
+  const link: Link = {
     version: 1,
     model,
     ...(left === originalId ? {} : { left: await variantOf(workspace, left) }),
@@ -56,11 +64,25 @@ export async function linkOf(
     ...(caption ? { caption: caption.slice(0, 500) } : {}),
     ...(Object.keys(locks).length === 0 ? {} : { locks }),
   };
+  return { link, stays };
 }
 
-/** Undefined where nothing is shown yet, and for what no link can hold. */
-async function jsonOf({ task }: Workspace, input: unknown): Promise<unknown> {
-  return task.id === undefined || input === undefined ? undefined : inputToJson(task.id, input);
+interface LinkedInput {
+  /** Undefined where nothing is shown yet, and where there is nothing to open with. */
+  readonly json?: unknown;
+  readonly stays: string;
+}
+
+/** The input as JSON, or the name of the page's sample that it is; for one that is too large, the page's first sample. */
+async function inputOf({ task }: Workspace, input: unknown): Promise<LinkedInput> {
+  if (task.id === undefined || input === undefined) return { stays: '' };
+  const json = await inputToJson(task.id, input);
+  if (json !== undefined) return { json, stays: '' };
+  const samples = task.open ? samplesOf(task.id, task.open) : [];
+  const same = sampleThatIs(input, samples);
+  const taken = same ?? samples[0];
+  const stays = same ? '' : staysWords(task.id, taken?.name);
+  return taken ? { json: { sample: taken.name } satisfies SampleJson, stays } : { stays };
 }
 
 async function variantOf(workspace: Workspace, id: string): Promise<LinkedVariant> {

@@ -8,6 +8,8 @@ class LockState {
 
   /** Out of reach, whether it is seen or not. */
   isLocked(id: LockId): boolean {
+    // Another variant brings its recipe along: a lesson would be left by it.
+    if (id === 'variants' && this.#locks.recipe !== undefined) return true;
     return this.#locks[id] !== undefined;
   }
 

@@ -8,6 +8,7 @@ import type { SearchNews } from '../../core/compress/search.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import { noSamples } from '../../store/training-store.ts';
 import { announcer } from './announcer.svelte.ts';
+import { readSamples } from './samples-key.ts';
 import { statisticsOf } from './statistics.ts';
 import { TrainingMonitor } from './training.svelte.ts';
 
@@ -29,6 +30,8 @@ export class RunMonitor {
   readonly training = new TrainingMonitor(() => this.phase === 'idle');
   readonly #statistics = statisticsOf(() => this.training.model);
   #run: RecipeRun | undefined;
+  /** The newest choice of samples. */
+  #choice = 0;
   /** What is held or being ended. */
   #going: RunPhase = 'idle';
   /** How long it has been held, so that time that is left can be told without. */
@@ -38,6 +41,15 @@ export class RunMonitor {
   /** Milliseconds on a clock that stands still while the work is held. */
   now(): number {
     return performance.now() - this.#paused;
+  }
+
+  /** Takes files as the visitor's samples, once they were read; false where others took their place meanwhile. */
+  async take(own: ReadonlyMap<string, Blob>): Promise<boolean> {
+    const choice = ++this.#choice;
+    await readSamples(own);
+    if (choice !== this.#choice) return false;
+    this.own = own;
+    return true;
   }
 
   /** Applies a recipe. Errors: those of the run. */
