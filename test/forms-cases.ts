@@ -48,6 +48,17 @@ export function formsCases(): FormsCase[] {
   );
 }
 
+/**
+ * Half of them, such that every two of width, kind of zero point, block size, operator and end of the
+ * row (a whole block or a part) still meet.
+ */
+export function pairwiseCases(): FormsCase[] {
+  return formsCases().filter(({ blockSize, columns, symmetric }) => {
+    const isWhole = columns % blockSize === 0;
+    return (symmetric === isWhole) === (blockSizes.findIndex((one) => one === blockSize) % 2 === 0);
+  });
+}
+
 /** One model of several cases. */
 export function modelOf(cases: readonly FormsCase[]): Model {
   const main = graph({
