@@ -6,17 +6,10 @@ import { readOnnx } from '../src/core/onnx/read.ts';
 import type { Model } from '../src/core/onnx/types.ts';
 import { writeOnnx } from '../src/core/onnx/write.ts';
 import type { ModelFiles } from '../src/core/runtime.ts';
-
-/** A layer that the variant holds differently. */
-export interface ChangedLayer {
-  readonly key: string;
-  readonly role: string;
-  /** |variant − original| ÷ |original| of its values; absent where they can't be compared. */
-  readonly weightError?: number;
-}
+import type { ChangedLayer } from '../src/tasks/evaluation/explanation.ts';
 
 export interface OpenRestoration {
-  /** The layers that can be put back alone, those that changed most first. */
+  /** The layers that can be put back alone, in the order of the model. */
   readonly layers: readonly ChangedLayer[];
   readonly left: readonly { readonly key: string; readonly why: string }[];
 }
@@ -54,7 +47,6 @@ export class Restoration {
       const { relative } = error ?? {};
       layers.push({ key, role, ...(relative === undefined ? {} : { weightError: relative }) });
     }
-    layers.sort((a, b) => (b.weightError ?? 0) - (a.weightError ?? 0));
     return new Restoration(original, variant, { layers, left });
   }
 

@@ -6,7 +6,8 @@ import type { SidePair } from '../src/tasks/evaluation/divergences.ts';
 import { Examiner, type RunEnd } from '../src/tasks/evaluation/examiner.ts';
 import { classLabels } from '../src/tasks/evaluation/labels.ts';
 import { apartMeasure } from '../src/tasks/evaluation/cases.ts';
-import { measureWords, repairOf, type Repair } from '../src/tasks/evaluation/repair.ts';
+import type { Repair } from '../src/tasks/evaluation/explanation.ts';
+import { measureWords, repairOf } from '../src/tasks/evaluation/repair.ts';
 import { answeredIn, apartOf } from '../src/tasks/evaluation/records.ts';
 import type {
   Attribution,
@@ -19,7 +20,7 @@ import type { ModelFacts } from '../src/tasks/facts.ts';
 import type { Files } from '../src/tasks/files.ts';
 import { tasks, type AnyTask, type TaskId } from '../src/tasks/index.ts';
 import type { Chunk, Plan } from '../src/tasks/loops/loop.ts';
-import type { PairRecord } from '../src/tasks/record.ts';
+import type { PairRecord, WorstDecision } from '../src/tasks/record.ts';
 import { Restoration } from './lab-restoration.ts';
 import { drawnSets } from './lab-sets.ts';
 import { serve } from './serve.ts';
@@ -46,7 +47,8 @@ function theSet(): NonNullable<Desk['set']> {
   throw new ModelError('No examples are loaded. Choose a set first.');
 }
 
-let restoration: Restoration | undefined;
+/** The last pair of models whose layers were put back: other examples of it are likely to follow. */
+let restoration: { readonly pair: string; readonly found: Restoration } | undefined;
 
 /** Tokens that are written to measure speed. */
 const speedTokens = 32;
@@ -67,6 +69,7 @@ const api = {
   async load(choice: SetChoice, files?: Files): Promise<SetFacts> {
     const own = theDesk();
     const { examiner, drawn, labels } = own;
+    examiner.letGo();
     const { facts, examples } = await loadSet(choice, examiner.prepared, drawn, files);
     examiner.examples = examples;
     const names = examples.map(({ name }) => name);
@@ -107,23 +110,40 @@ const api = {
   report: (variant: string) => theDesk().set?.book.report(variant),
   cases: (variant: string, query: CaseQuery) => theSet().book.cases(variant, query),
 
-  /** Finds the layers that a variant holds differently, and what tells how far answers lie apart. Errors: ModelError. */
-  async beginRestoration(original: ModelFiles, variant: ModelFiles) {
-    restoration = await Restoration.open(original, variant);
+  /** Finds the layers that a variant holds differently, and what tells how far answers lie apart; a `pair` that was asked for last is not compared again. Errors: ModelError. */
+  async beginRestoration(pair: string, original: ModelFiles, variant: ModelFiles) {
+    if (restoration?.pair !== pair) {
+      restoration = { pair, found: await Restoration.open(original, variant) };
+    }
     const measure = apartMeasure(theDesk().examiner.task.figures);
-    return { ...restoration.found, measure: measureWords(measure) };
+    return { ...restoration.found.found, measure: measureWords(measure) };
+  },
+  /** What this side says to the example is kept; whether it has been already. */
+  keepAnswer(index: number, side: string): boolean {
+    const { examiner } = theDesk();
+    examiner.keep(index, side);
+    return examiner.keeps(index, side);
   },
   /** The variant with these weights as in the original; undefined where that can't be. */
-  restored: (keys: readonly string[]) => restoration?.files(keys),
-  /** `settle`, of a restored model against the reference; undefined where either gave no answer. */
-  async repair(ends: Readonly<Record<string, RunEnd>>): Promise<Repair | undefined> {
+  restored: (keys: readonly string[]) => restoration?.found.files(keys),
+  /** `settle`, of a restored model against the reference; undefined where either gave no answer. `watched`: the place of the decision that is to come back. */
+  async repair(
+    ends: Readonly<Record<string, RunEnd>>,
+    watched?: number,
+  ): Promise<(Repair & { readonly worst?: WorstDecision }) | undefined> {
     const { examiner } = theDesk();
-    const [record] = answeredIn(await examiner.settle(ends));
-    return record && repairOf(record, apartMeasure(examiner.task.figures));
+    const records = await examiner.settle(ends);
+    const [answered] = answeredIn(records);
+    if (!answered) return undefined;
+    const { worst } = records[0] ?? {};
+    const at = watched ?? worst?.at;
+    return {
+      ...repairOf(answered, apartMeasure(examiner.task.figures), at),
+      ...(worst ? { worst } : {}),
+    };
   },
-  endRestoration(): void {
-    restoration = undefined;
-  },
+  /** Lets go of the answer that was kept; the models' differences stay for another example. */
+  endRestoration: () => theDesk().examiner.letGo(),
 
   /** Begins an attribution. */
   beginAttribution(): void {

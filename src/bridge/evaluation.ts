@@ -22,7 +22,8 @@ import { attribute, type AttributionResult } from './attribution.ts';
 import { evaluatePair } from './evaluate-pair.ts';
 import type { Desk } from './lab-runs.ts';
 import { startWorker } from './live-worker.ts';
-import { explain, type ExplainOptions, type Explanation } from './restoration.ts';
+import type { Explanation } from '../tasks/evaluation/explanation.ts';
+import { explain, type ExplainOptions } from './restoration.ts';
 import type { WebDevice } from './side.ts';
 
 export type {

@@ -24,6 +24,18 @@ interface Asked {
   readonly divergences: Divergences;
 }
 
+/** What a side said to an example that is asked again and again; `end` is there when it has said all. */
+interface Kept {
+  readonly index: number;
+  readonly side: string;
+  readonly chunks: Chunk[];
+  bytes: number;
+  end?: RunEnd;
+}
+
+/** Whole distributions of a text's tokens are large: more than this is not kept. */
+const mostKept = 2 ** 26;
+
 /** A side's answer, or why there is none. */
 interface Answered {
   readonly answer: unknown;
@@ -37,6 +49,7 @@ export class Examiner {
   readonly prepared: PreparedTask<unknown, unknown, unknown>;
   examples: readonly Example<unknown>[] = [];
   #asked: Asked | undefined;
+  #kept: Kept | undefined;
 
   constructor(task: AnyTask, prepared: PreparedTask<unknown, unknown, unknown>) {
     this.task = task;
@@ -56,13 +69,43 @@ export class Examiner {
   async ask(index: number, pairs: readonly SidePair[]): Promise<Plan> {
     const { input } = this.example(index);
     this.#asked = { index, pairs, chunks: new Map(), divergences: new Divergences(pairs) };
+    if (this.#kept && this.keeps(index, this.#kept.side)) {
+      this.#hear(this.#kept.side, this.#kept.chunks);
+    }
     const plan = await this.prepared.plan(input);
     if (plan.loop !== 'score' || !this.task.choices) return plan;
     return { ...plan, request: { ...plan.request, logits: true } };
   }
 
+  /** From now on what this side says to the example is kept, for comparing it with many others. */
+  keep(index: number, side: string): void {
+    if (this.#kept?.index === index && this.#kept.side === side) return;
+    this.#kept = { index, side, chunks: [], bytes: 0 };
+  }
+
+  /** Whether a side need not run again: it has said all there is, and that was not too much to keep. */
+  keeps(index: number, side: string): boolean {
+    const kept = this.#kept;
+    return kept?.index === index && kept.side === side && kept.end !== undefined;
+  }
+
+  /** Forgets what was kept. */
+  letGo(): void {
+    this.#kept = undefined;
+  }
+
   /** Takes what a side has computed. */
   take(side: string, chunks: readonly Chunk[]): void {
+    const kept = this.#kept;
+    if (kept?.side === side && kept.index === this.#asking().index && !kept.end) {
+      kept.chunks.push(...chunks);
+      kept.bytes += chunks.reduce((sum, chunk) => sum + bytesIn(chunk), 0);
+      if (kept.bytes > mostKept) this.letGo();
+    }
+    this.#hear(side, chunks);
+  }
+
+  #hear(side: string, chunks: readonly Chunk[]): void {
     const asked = this.#asking();
     const own = asked.chunks.get(side) ?? [];
     asked.chunks.set(side, own);
@@ -82,7 +125,7 @@ export class Examiner {
     const asked = this.#asking();
     this.#asked = undefined;
     const answers = new Map<string, Answered | { readonly problem: string }>();
-    for (const [side, end] of Object.entries(ends)) {
+    for (const [side, end] of this.#endsOf(asked, ends)) {
       answers.set(side, 'problem' in end ? end : await this.#answerOf(asked, side, end));
     }
     const none = { problem: 'It was not run.' };
@@ -90,6 +133,21 @@ export class Examiner {
       const [reference, variant] = pair.map((side) => answers.get(side) ?? none);
       return this.#recordOf(asked, pair, reference ?? none, variant ?? none);
     });
+  }
+
+  /** With that of the side that was kept; and keeps the end of one that is to be. */
+  #endsOf(
+    { index }: Asked,
+    ends: Readonly<Record<string, RunEnd>>,
+  ): readonly (readonly [side: string, end: RunEnd])[] {
+    const kept = this.#kept;
+    const entries = Object.entries(ends);
+    if (kept?.index !== index) return entries;
+    const own = entries.find(([side]) => side === kept.side)?.[1];
+    if (!own) return kept.end ? [...entries, [kept.side, kept.end]] : entries;
+    if ('problem' in own) this.letGo();
+    else kept.end = own;
+    return entries;
   }
 
   #asking(): Asked {
@@ -179,6 +237,12 @@ export class Examiner {
     const other = task.placeOf(variant.answer, at);
     return { at, before, target, reference: chosen, variant: other.chosen };
   }
+}
+
+/** About what a chunk takes in memory. */
+function bytesIn(chunk: Chunk): number {
+  const { logits } = chunk as ScoredToken;
+  return logits instanceof Float32Array ? logits.byteLength : 64;
 }
 
 /** Of a single run's outputs. */

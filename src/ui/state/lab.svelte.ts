@@ -11,7 +11,7 @@ import type {
   SetFacts,
   SetOffer,
 } from '../../bridge/evaluation.ts';
-import type { Explanation } from '../../bridge/restoration.ts';
+import type { Explanation } from '../../tasks/evaluation/explanation.ts';
 import type { WebDevice } from '../../bridge/side.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { Files } from '../../tasks/files.ts';

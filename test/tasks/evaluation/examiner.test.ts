@@ -39,6 +39,15 @@ async function examine(examiner: Examiner, index: number, sides: Readonly<Record
   return record!;
 }
 
+/** The variant alone, against what was kept of the reference. */
+async function examineAgain(examiner: Examiner, { session }: Side) {
+  const plan = await examiner.ask(0, [['reference', 'variant']]);
+  const loop = loops[plan.loop] as Loop<LoopId>;
+  for await (const chunk of loop(session, plan.request)) examiner.take('variant', [chunk]);
+  const [record] = await examiner.settle({ variant: { milliseconds: 2 } });
+  return record!;
+}
+
 describe('the embedded digits at 2 bits against the original', () => {
   test('say what `scrunch compare --data` says of the same examples', { timeout }, async () => {
     const original = await open(`${models}digits/onnx/model.onnx`);
@@ -103,6 +112,18 @@ describe('the embedded storyteller', () => {
       // The worst token is one that changed, and is told with what stands before it.
       expect(text).toContain(other.worst!.before.trim().slice(-8));
       expect(other.worst!.reference).not.toBe(other.worst!.variant);
+
+      // An answer that was kept need not be given again, and says the same.
+      examiner.keep(0, 'reference');
+      expect(examiner.keeps(0, 'reference')).toBe(false);
+      await examine(examiner, 0, { reference, variant });
+      expect(examiner.keeps(0, 'reference')).toBe(true);
+      const again = await examineAgain(examiner, variant);
+      expect(again.reference).toEqual({ ...other.reference, milliseconds: 1 });
+      expect(again.variant).toEqual({ ...other.variant, milliseconds: 2 });
+      expect(again.worst).toEqual(other.worst);
+      examiner.letGo();
+      expect(examiner.keeps(0, 'reference')).toBe(false);
     } finally {
       for (const side of [reference, variant]) await side.release();
     }
