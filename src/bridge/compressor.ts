@@ -17,6 +17,7 @@ import type {
   Progress,
   Targets,
 } from '../../workers/compress.worker.ts';
+import { createAside } from './calm.ts';
 import { identityOf, sharedSteps } from './shared-steps.ts';
 import { WarmWorker } from './warm-worker.ts';
 
@@ -45,6 +46,10 @@ const workers = new WarmWorker<CompressApi>(
   (api) => api.cancel(),
 );
 
+/** What the page tells beside the outputs, and what takes as long as reading all bytes. */
+const quick = createAside(1000);
+const slow = createAside(6000);
+
 /**
  * Applies a recipe, plain JSON. Rejects at once when the signal is aborted; what still works is
  * stopped within a fifth of a second. Errors: RecipeError, ModelError, WorkerCrash, the signal's reason.
@@ -68,13 +73,13 @@ export async function compressInWorker(
 export const inspectInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Inspection> =>
   workers.call('reading the model', (api) => api.inspect(files), signal);
 
-/** Where a model's bytes lie, without the coded size. Errors: as `inspectInWorker`. */
+/** Where a model's bytes lie, without the coded size, once nothing more urgent goes on. Errors: as `inspectInWorker`. */
 export const ledgerInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Ledger> =>
-  workers.call('measuring the model', (api) => api.ledger(files), signal);
+  quick(() => workers.call('measuring the model', (api) => api.ledger(files), signal), signal);
 
-/** What a model's files come to coded, in bytes; takes as long as coding them. Errors: as `inspectInWorker`. */
+/** What a model's files come to coded, in bytes, once the page is calm; takes as long as coding them. Errors: as `inspectInWorker`. */
 export const codedBytesInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<number> =>
-  workers.call('coding the model', (api) => api.codedBytes(files), signal);
+  slow(() => workers.call('coding the model', (api) => api.codedBytes(files), signal), signal);
 
 /** What random inputs need to know. Errors: ModelError for an input without a shape; as `inspectInWorker`. */
 export const inputSpecsInWorker = (
@@ -83,9 +88,9 @@ export const inputSpecsInWorker = (
 ): Promise<readonly InputSpec[]> =>
   workers.call('reading the inputs', (api) => api.inputSpecs(files), signal);
 
-/** Keys of the weights that each technique can change. Errors: as `inspectInWorker`. */
+/** Keys of the weights that each technique can change, once nothing more urgent goes on. Errors: as `inspectInWorker`. */
 export const targetsInWorker = (files: ModelFiles, signal?: AbortSignal): Promise<Targets> =>
-  workers.call('reading the model', (api) => api.targets(files), signal);
+  quick(() => workers.call('reading the model', (api) => api.targets(files), signal), signal);
 
 /** The best mixtures of a table of sensitivity, the smallest first, without a run. Errors: WorkerCrash, the signal's reason. */
 export const mixturesInWorker = (

@@ -12,6 +12,7 @@ import type {
   Support,
   WebDevice,
 } from '../../workers/run.worker.ts';
+import { ahead } from './calm.ts';
 import { WorkerCrash } from './errors.ts';
 import { inWorker } from './in-worker.ts';
 import { startWorker, type LiveWorker } from './live-worker.ts';
@@ -75,8 +76,10 @@ export async function openSide(
 ): Promise<Side> {
   options.signal?.throwIfAborted();
   const worker = startRunWorker();
+  const place = { worker, slot: '', close: () => worker.end() };
+  const open = (): Promise<Side> => openIn(place, files, device, options);
   try {
-    return await openIn({ worker, slot: '', close: () => worker.end() }, files, device, options);
+    return await (options.behind ? open() : ahead(open));
   } catch (error) {
     worker.end();
     throw error;

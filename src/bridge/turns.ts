@@ -15,6 +15,10 @@ const patience = 2000;
 let waiting = 0;
 let last = -Infinity;
 
+/** Whether the visitor runs a model, or did so in the last `within` milliseconds. */
+export const isRunning = (within: number): boolean =>
+  waiting > 0 || performance.now() - last < within;
+
 /** For what the visitor looks at. */
 export const inFront: Turn = async (job) => {
   waiting++;
@@ -29,8 +33,7 @@ export const inFront: Turn = async (job) => {
 /** For what goes on behind: waits until the visitor's runs have paused. */
 export const behind: Turn = async (job) => {
   const since = performance.now();
-  const isBusy = (): boolean => waiting > 0 || performance.now() - last < pause;
-  while (isBusy() && performance.now() - since < patience) {
+  while (isRunning(pause) && performance.now() - since < patience) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return inTurn(job);

@@ -1,6 +1,9 @@
 /** What models can run on here, found out when first asked. */
 import type { Devices } from '../../bridge/side.ts';
 
+/** Longer than this nobody shall look at a list of one device; ms. */
+const patience = 3000;
+
 class DeviceFinder {
   found = $state.raw<Devices | undefined>();
   problem = $state('');
@@ -10,7 +13,12 @@ class DeviceFinder {
     if (this.#asked) return;
     this.#asked = true;
     try {
-      const { findDevices } = await import('../../bridge/side.ts');
+      const [{ findDevices }, { whenCalm }] = await Promise.all([
+        import('../../bridge/side.ts'),
+        import('../../bridge/calm.ts'),
+      ]);
+      // A model that is being opened comes first.
+      await whenCalm(patience);
       this.found = await findDevices();
       this.problem = '';
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Makes variants by their recipes, and gets their bytes again when they are gone. */
 import { compressInWorker, type Progress } from '../../bridge/compressor.ts';
+import { ahead } from '../../bridge/calm.ts';
 import { createRecentCache } from '../../bridge/recent-cache.ts';
 import { usesOwnSamples } from '../../bridge/recipe-run.ts';
 import type { WebDevice } from '../../bridge/side.ts';
@@ -142,10 +143,12 @@ export class Making {
   async #apply(recipe: Recipe, { signal, onProgress, device = 'wasm' }: Way): Promise<Result> {
     const work =
       needsOf(recipe).size === 0
-        ? compressInWorker(this.#file, recipe, {
-            ...(signal ? { signal } : {}),
-            ...(onProgress ? { onProgress } : {}),
-          })
+        ? ahead(() =>
+            compressInWorker(this.#file, recipe, {
+              ...(signal ? { signal } : {}),
+              ...(onProgress ? { onProgress } : {}),
+            }),
+          )
         : this.#inTurn(() => {
             signal?.throwIfAborted();
             return this.#run.apply(this.#file, recipe, {

@@ -3,6 +3,7 @@
  * many of them open as fit into one worker.
  */
 import { compressInWorker } from '../../bridge/compressor.ts';
+import { whenCalm } from '../../bridge/calm.ts';
 import { createShelf, type Shelf } from '../../bridge/scrub.ts';
 import type { Side, WebDevice } from '../../bridge/side.ts';
 import type { TraceEntry } from '../../core/compress/compress.ts';
@@ -30,6 +31,9 @@ const roomFor = 200_000_000;
 /** A larger model is not opened beside the two that are. */
 const largest = 100_000_000;
 
+/** How long what nobody asked for waits for a calm page, for each stop; ms. */
+const patience = 2000;
+
 /** Whether a model of so many bytes can be tried before the handle is let go. */
 export const canTry = (bytes: number): boolean =>
   bytes <= largest && judgeWasm(2 * bytes, 'fp32', {}).fit === 'fits';
@@ -44,6 +48,7 @@ export class Stock {
   #shelf: Shelf | undefined;
   #making: { readonly stop: Stop; readonly control: AbortController } | undefined;
   #opening = false;
+  #asked = false;
 
   /** `changed` hears whenever a stop got farther. */
   constructor(original: ModelFiles, changed: () => void) {
@@ -57,9 +62,11 @@ export class Stock {
 
   /**
    * Makes what is not made yet, the nearest to `at` first, one at a time, as far as there is room; farther
-   * ones make room. What is in hand goes on where it is among the next two.
+   * ones make room. What is in hand goes on where it is among the next two. What is not `asked` for keeps
+   * out of the way of what is.
    */
-  make(stops: readonly Stop[], at: number): void {
+  make(stops: readonly Stop[], at: number, asked: boolean): void {
+    this.#asked = asked;
     const order = nearestFirst(stops, at);
     const wanted = order.filter((stop) => {
       const status = this.of(stop)?.status;
@@ -133,6 +140,7 @@ export class Stock {
     if (recipe.steps.length === 0) {
       return { status: 'made', files: original, bytes: bytesOf(original), trace: [] };
     }
+    await whenCalm(this.#asked ? 0 : patience, signal);
     const { onnx, external, trace } = await compressInWorker(original, recipe, {
       signal,
       onProgress: ({ done, total }) => {

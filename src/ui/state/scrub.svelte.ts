@@ -253,7 +253,7 @@ export class Scrub {
     if (this.obstacle !== undefined || this.#bench.isWorking) return;
     if (!this.#touched && !(this.#seen && this.#bench.bytes <= madeUnasked)) return;
     const { stops } = this.scale;
-    this.stock.make(stops, this.at);
+    this.stock.make(stops, this.at, this.#touched);
     if (!this.#touched) return;
     const { device } = this.#bench[this.#bench.editing];
     this.stock.open(stops, this.at, device, this.#lent);
