@@ -28,9 +28,11 @@ export interface NamedBlob {
 /** The models among some files, and the one to open first. Errors: ModelError where there is none. */
 export function onnxAmong(files: readonly NamedBlob[]): readonly NamedBlob[] {
   const found = files.filter(({ path }) => /\.onnx$/i.test(path) || hasCodedName(path));
-  // A single file is tried whatever its name: the reader says what it is if it is no model.
-  if (found.length === 0 && files.length === 1) return files;
   if (found.length === 0) {
+    const foreign = foreignAmong(files);
+    if (foreign) throw foreign;
+    // A single file is tried whatever its name: the reader says what it is if it is no model.
+    if (files.length === 1) return files;
     const names = files.slice(0, 3).map(({ path }) => `"${path}"`);
     throw new ModelError(
       files.length === 0
@@ -40,6 +42,30 @@ export function onnxAmong(files: readonly NamedBlob[]): readonly NamedBlob[] {
     );
   }
   return [...found].sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+}
+
+/** What models of other programs are, by the ends of their names. */
+const otherFormats: ReadonlyMap<string, string> = new Map([
+  ['safetensors', 'a safetensors file: weights without the graph that runs them'],
+  ['gguf', 'a model for llama.cpp'],
+  ['pt', 'a checkpoint of PyTorch'],
+  ['pth', 'a checkpoint of PyTorch'],
+  ['ckpt', 'a checkpoint'],
+  ['tflite', 'a model for TensorFlow Lite'],
+  ['h5', 'a model for Keras'],
+  ['keras', 'a model for Keras'],
+]);
+
+/** Says what to do with a model of another program; undefined where there is none. */
+function foreignAmong(files: readonly NamedBlob[]): ModelError | undefined {
+  for (const { path } of files) {
+    const format = otherFormats.get(/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '');
+    if (format === undefined) continue;
+    return new ModelError(
+      `"${fileName(path)}" is ${format}. Scrunch opens ONNX: export the model as .onnx, or look for its name on the Hub, where many models have an ONNX version.`,
+    );
+  }
+  return undefined;
 }
 
 const depth = (path: string): number => path.split('/').length;

@@ -107,7 +107,7 @@ test('a model of the Hub: what there is, how large, whether it fits; then it is 
   await sheet.getByRole('button', { name: 'Get it' }).click();
   await isOpen(page, 'model_q4');
   await page.getByRole('link', { name: 'Scrunch' }).click();
-  await expect(page.getByRole('link', { name: /^model_q4 from/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /^model_q4 (left )?from/ })).toBeVisible();
   await expect(downloads(page)).toBeHidden();
 });
 

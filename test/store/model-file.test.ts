@@ -42,6 +42,12 @@ test('no model among the files is an error that says what to open', () => {
     /no \.onnx file among 2 files \("a\.txt", "b\.txt"\)/,
   );
   expect(onnxAmong([named('weights.bin')])).toHaveLength(1);
+  expect(() => onnxAmong([named('a/model.SafeTensors')])).toThrow(
+    /"model\.SafeTensors" is a safetensors file: weights without.*export the model as \.onnx/,
+  );
+  expect(() => onnxAmong([named('notes.txt'), named('tiny.gguf')])).toThrow(/for llama\.cpp/);
+  // Beside an ONNX model it is no reason to stop.
+  expect(onnxAmong([named('model.pt'), named('model.onnx')])).toHaveLength(1);
 });
 
 test('a folder gives the model, its external data and its companions', async () => {

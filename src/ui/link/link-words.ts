@@ -25,7 +25,8 @@ export function holdingsOf({ model, left, right, input, view, locks }: Link): st
     `Which model: ${model.name}, ${from}.`,
     recipes.length > 0 ? `How it was made: ${recipes.join(' and ')}, with the seed.` : '',
     input === undefined ? '' : inputWords(input),
-    view ? 'Which panel is open.' : '',
+    view?.task === undefined ? '' : 'Which task the model is used for.',
+    view?.panel === undefined ? '' : 'Which panel is open, and where in it.',
     locks ? `Locks: ${lockedWords(Object.keys(locks) as LockId[])}.` : '',
   ].filter((line) => line !== '');
 }
