@@ -12,7 +12,11 @@ import type { Bench, Row } from './bench.ts';
 const rounds = 5;
 
 /** What shows that both models have answered. */
-const verdict = (page: Page) => page.getByText(/^(Both say|They differ)/).waitFor();
+const verdict = (page: Page) =>
+  page
+    .locator('#task-view')
+    .getByText(/^(Both say|They differ)/)
+    .waitFor();
 const models: readonly [card: string, compared: (page: Page) => Promise<unknown>][] = [
   ['Digits', verdict],
   ['Digits, transformer', verdict],
