@@ -7,6 +7,7 @@ import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { runCommand } from './run.ts';
+import { sensitivityCommand } from './sensitivity.ts';
 import { listTechniques } from './techniques.ts';
 
 export const commands = {
@@ -14,6 +15,7 @@ export const commands = {
   techniques: listTechniques,
   compress: compressCommand,
   compare: compareCommand,
+  sensitivity: sensitivityCommand,
   run: runCommand,
   eval: evalCommand,
   import: importCommand,

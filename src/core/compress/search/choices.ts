@@ -77,20 +77,6 @@ export function waysFor(
     count,
   }: { readonly lowest: number; readonly finish: Finish; readonly count: Count },
 ): readonly Way[] {
-  const largest = weights.reduce<Weight | undefined>(
-    (most, one) => (most && elementCount(most.tensor) >= elementCount(one.tensor) ? most : one),
-    undefined,
-  );
-  const bitsOf = (storage: CodeStorage) =>
-    largest ? (8 * storedSize(largest, storage)) / elementCount(largest.tensor) : storage.bits;
-  const untouched: Way = {
-    choice: {
-      id: 'untouched',
-      label: 'as it is',
-      bits: largest ? (8 * largest.bytes) / elementCount(largest.tensor) : 32,
-    },
-    anchor: false,
-  };
   const coded = (count === 'stored' ? storedRows : codedRows)
     .filter(({ bits }) => bits >= lowest)
     .flatMap(({ bits, blockSize, symmetric = true, scales = 'float16', anchor = false }): Way[] => {
@@ -99,10 +85,55 @@ export function waysFor(
       const takes = (weight: Weight) => gridOf(weight, storage).scaleType === scales;
       if (scales === 'int8' && !weights.some(takes)) return [];
       const id = `${bits}-${blockSize}${symmetric ? '' : '-zero'}${scales === 'int8' ? '-int8' : ''}`;
-      const choice = { id, label: labelOf(storage), bits: bitsOf(storage) };
-      return [{ choice: { ...choice, step: stepOf(storage, finish) }, storage, anchor }];
+      return [{ choice: choiceOf(id, storage, finish, weights), storage, anchor }];
     });
-  return [untouched, ...coded];
+  return [untouchedOf(weights), ...coded];
+}
+
+/**
+ * One way for each number of bits, in the order given, each to be run: whole channels at 8 bits, blocks
+ * of 32 below. The first of all leaves the weights as they are.
+ */
+export function waysOfWidths(
+  weights: readonly Weight[],
+  widths: readonly CodeStorage['bits'][],
+): readonly Way[] {
+  const ways = widths.map((bits): Way => {
+    const storage: CodeStorage = {
+      bits,
+      blockSize: bits === 8 ? 0 : 32,
+      symmetric: true,
+      scales: 'float16',
+    };
+    const choice = choiceOf(String(bits), storage, { method: 'search-fit' }, weights);
+    return { choice, storage, anchor: true };
+  });
+  return [untouchedOf(weights), ...ways];
+}
+
+const largestOf = (weights: readonly Weight[]): Weight | undefined =>
+  weights.reduce<Weight | undefined>(
+    (most, one) => (most && elementCount(most.tensor) >= elementCount(one.tensor) ? most : one),
+    undefined,
+  );
+
+function choiceOf(
+  id: string,
+  storage: CodeStorage,
+  finish: Finish,
+  weights: readonly Weight[],
+): StorageChoice {
+  const largest = largestOf(weights);
+  const bits = largest
+    ? (8 * storedSize(largest, storage)) / elementCount(largest.tensor)
+    : storage.bits;
+  return { id, label: labelOf(storage), bits, step: stepOf(storage, finish) };
+}
+
+function untouchedOf(weights: readonly Weight[]): Way {
+  const largest = largestOf(weights);
+  const bits = largest ? (8 * largest.bytes) / elementCount(largest.tensor) : 32;
+  return { choice: { id: 'untouched', label: 'as it is', bits }, anchor: false };
 }
 
 const labelOf = ({ bits, blockSize, symmetric, scales }: CodeStorage): string =>
