@@ -6,7 +6,7 @@ import { readOnnx } from '../src/core/onnx/read.ts';
 import type { Model } from '../src/core/onnx/types.ts';
 import { writeOnnx } from '../src/core/onnx/write.ts';
 import type { ModelFiles } from '../src/core/runtime.ts';
-import type { ChangedLayer } from '../src/tasks/evaluation/explanation.ts';
+import type { ChangedLayer } from '../src/core/evaluate/restored.ts';
 
 export interface OpenRestoration {
   /** The layers that can be put back alone, in the order of the model. */

@@ -1,12 +1,13 @@
 /** The lab's desk: holds a task, a set of examples and what models said to them, and reckons. Models run in workers of their own. */
 import { ModelError } from '../src/core/errors.ts';
+import type { Repair } from '../src/core/evaluate/restored.ts';
 import type { ModelFiles } from '../src/core/runtime.ts';
 import { EvaluationBook, type RunFacts } from '../src/tasks/evaluation/book.ts';
 import type { SidePair } from '../src/tasks/evaluation/divergences.ts';
 import { Examiner, type RunEnd } from '../src/tasks/evaluation/examiner.ts';
 import { classLabels } from '../src/tasks/evaluation/labels.ts';
 import { apartMeasure } from '../src/tasks/evaluation/cases.ts';
-import type { Repair } from '../src/tasks/evaluation/explanation.ts';
+import type { Distance } from '../src/tasks/evaluation/explanation.ts';
 import { measureWords, repairOf } from '../src/tasks/evaluation/repair.ts';
 import { answeredIn, apartOf } from '../src/tasks/evaluation/records.ts';
 import type {
@@ -45,6 +46,14 @@ function theSet(): NonNullable<Desk['set']> {
   const { set } = theDesk();
   if (set) return set;
   throw new ModelError('No examples are loaded. Choose a set first.');
+}
+
+/** An answer of a restored model, and by what its distance was measured. */
+export interface RepairedAnswer {
+  readonly repair: Repair;
+  readonly measure: Distance;
+  /** Of several decisions the one that changed most. */
+  readonly worst?: WorstDecision;
 }
 
 /** The last pair of models whose layers were put back: other examples of it are likely to follow. */
@@ -110,13 +119,12 @@ const api = {
   report: (variant: string) => theDesk().set?.book.report(variant),
   cases: (variant: string, query: CaseQuery) => theSet().book.cases(variant, query),
 
-  /** Finds the layers that a variant holds differently, and what tells how far answers lie apart; a `pair` that was asked for last is not compared again. Errors: ModelError. */
+  /** Finds the layers that a variant holds differently; a `pair` that was asked for last is not compared again. Errors: ModelError. */
   async beginRestoration(pair: string, original: ModelFiles, variant: ModelFiles) {
     if (restoration?.pair !== pair) {
       restoration = { pair, found: await Restoration.open(original, variant) };
     }
-    const measure = apartMeasure(theDesk().examiner.task.figures);
-    return { ...restoration.found.found, measure: measureWords(measure) };
+    return restoration.found.found;
   },
   /** What this side says to the example is kept; whether it has been already. */
   keepAnswer(index: number, side: string): boolean {
@@ -130,15 +138,17 @@ const api = {
   async repair(
     ends: Readonly<Record<string, RunEnd>>,
     watched?: number,
-  ): Promise<(Repair & { readonly worst?: WorstDecision }) | undefined> {
+  ): Promise<RepairedAnswer | undefined> {
     const { examiner } = theDesk();
     const records = await examiner.settle(ends);
     const [answered] = answeredIn(records);
     if (!answered) return undefined;
     const { worst } = records[0] ?? {};
     const at = watched ?? worst?.at;
+    const measure = apartMeasure(examiner.task.figures);
     return {
-      ...repairOf(answered, apartMeasure(examiner.task.figures), at),
+      repair: repairOf(answered, measure, at),
+      measure: measureWords(answered, measure),
       ...(worst ? { worst } : {}),
     };
   },

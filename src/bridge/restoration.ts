@@ -1,9 +1,9 @@
 /** Which layers repair an answer when they are put back: measured by models that run behind the visitor's. */
 import { RuntimeError } from '../core/errors.ts';
+import { searchLayers } from '../core/evaluate/layer-search.ts';
 import type { ModelFiles } from '../core/runtime.ts';
-import type { Explanation, Repair } from '../tasks/evaluation/explanation.ts';
-import { searchLayers } from '../tasks/evaluation/layer-search.ts';
-import type { WorstDecision } from '../tasks/record.ts';
+import type { Explanation } from '../tasks/evaluation/explanation.ts';
+import type { RepairedAnswer } from '../../workers/lab.worker.ts';
 import type { Contender, LabOptions } from './evaluation.ts';
 import { runExample, type Desk, type NamedSides } from './lab-runs.ts';
 import { LabSide } from './lab-sides.ts';
@@ -32,7 +32,7 @@ export async function explain(
     onProgress?.({ done, total, left, doing });
   say('comparing the weights', 0, 1);
   const pair = `${original.id} ${variant.id}`;
-  const { layers, left, measure } = await desk.call(
+  const { layers, left } = await desk.call(
     'comparing the weights',
     (api) => api.beginRestoration(pair, original.files, variant.files),
     signal,
@@ -47,7 +47,7 @@ export async function explain(
         'The example has no answer to explain: one of the models fails on it.',
       );
     }
-    const { worst: watched, ...before } = first;
+    const { repair: before, measure, worst: watched } = first;
     const found = { blocks: [], layers: [], left, untried: layers.length, together: [] };
     const known = { index, measure, before, ...(watched ? { watched } : {}) };
     explanation = { ...known, ...found };
@@ -55,7 +55,7 @@ export async function explain(
     const start = performance.now();
     await searchLayers(layers, before, {
       most,
-      measure: (keys) => models.answer(keys, watched?.at),
+      measure: async (keys) => (await models.answer(keys, watched?.at))?.repair,
       onFound(news) {
         explanation = { ...known, ...news, left: [...left, ...news.left] };
         onExplanation?.(explanation);
@@ -100,10 +100,7 @@ class RestoredModels {
   }
 
   /** The example's answer with some weights put back; undefined where there is none. Errors: WorkerCrash of the desk, the signal's reason. */
-  async answer(
-    keys: readonly string[],
-    watched?: number,
-  ): Promise<(Repair & { readonly worst?: WorstDecision }) | undefined> {
+  async answer(keys: readonly string[], watched?: number): Promise<RepairedAnswer | undefined> {
     const { signal, device } = this.#options;
     const files = await this.#desk.call(
       'putting a layer back',
@@ -128,7 +125,7 @@ class RestoredModels {
   async #answered(
     files: ModelFiles,
     watched: number | undefined,
-  ): Promise<(Repair & { readonly worst?: WorstDecision }) | undefined> {
+  ): Promise<RepairedAnswer | undefined> {
     const { signal } = this.#options;
     // What the reference says does not change: it runs once, unless that is too much to keep.
     const isKept = await this.#desk.call('keeping an answer', (api) =>

@@ -1,13 +1,17 @@
 /** How far an answer lies from the reference's when some layers are put back. */
+import type { Repair } from '../../core/evaluate/restored.ts';
 import { distanceOf, type ApartMeasure } from './cases.ts';
-import type { Distance, Repair } from './explanation.ts';
+import type { Distance } from './explanation.ts';
 import type { BothAnswered } from './records.ts';
 
-/** What `distance` is called: KL where decisions have distributions, as they have in most tasks. */
-export const measureWords = (measure: ApartMeasure | undefined): Distance => ({
-  label: measure?.label ?? 'KL divergence',
-  unit: measure?.unit ?? 'nats',
-});
+/** What the distance of `repairOf` is called: KL where decisions have distributions, as they have in most tasks. */
+export const measureWords = (
+  { variant }: Pick<BothAnswered, 'variant'>,
+  measure: ApartMeasure | undefined,
+): Distance =>
+  variant.divergences.length > 0 || !measure
+    ? { label: 'KL divergence, mean', unit: 'nats' }
+    : { label: measure.label, unit: measure.unit };
 
 /**
  * KL over the decisions where there are any, else by the task's measure; NaN where it has none.

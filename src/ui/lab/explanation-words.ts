@@ -1,5 +1,6 @@
 /** Why an answer changed, in a sentence. */
-import type { Explanation, Repair, RestoredTogether } from '../../tasks/evaluation/explanation.ts';
+import type { Repair, RestoredTogether } from '../../core/evaluate/restored.ts';
+import type { Explanation } from '../../tasks/evaluation/explanation.ts';
 import { counted } from '../words.ts';
 
 /** A share of the distance that went away: `80 %`, `−12 %`. */

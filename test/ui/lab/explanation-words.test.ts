@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type {
-  Explanation,
-  Repair,
-  RestoredLayer,
-} from '../../../src/tasks/evaluation/explanation.ts';
+import type { Repair, RestoredLayer } from '../../../src/core/evaluate/restored.ts';
+import type { Explanation } from '../../../src/tasks/evaluation/explanation.ts';
 import { answerWords, explanationWords } from '../../../src/ui/lab/explanation-words.ts';
 
 const one: Pick<Repair, 'flips' | 'decisions'> = { flips: 1, decisions: 1 };

@@ -4,16 +4,27 @@
  */
 import type {
   ChangedLayer,
-  Explanation,
   Repair,
   Restored,
+  RestoredBlock,
   RestoredLayer,
   RestoredTogether,
-} from './explanation.ts';
+} from './restored.ts';
 import { blocksOf, type LayerBlock } from './layer-blocks.ts';
 
 /** What a search has found so far. */
-export type Found = Pick<Explanation, 'blocks' | 'layers' | 'left' | 'untried' | 'together'>;
+export interface Found {
+  /** Blocks of layers, the most helpful first; empty where layers are few. */
+  readonly blocks: readonly RestoredBlock[];
+  /** The layers that were tried alone, the most helpful first. */
+  readonly layers: readonly RestoredLayer[];
+  /** Layers that can't be put back alone, with the reason as a clause. */
+  readonly left: readonly { readonly key: string; readonly why: string }[];
+  /** Layers that were not tried alone: their block does not help, there were too many, or it was stopped. */
+  readonly untried: number;
+  /** The most helpful layers together, fewest first, until the answer turned. */
+  readonly together: readonly RestoredTogether[];
+}
 
 export interface LayerSearchOptions {
   /** The answer with these weights put back; undefined where there is none. */

@@ -1,9 +1,9 @@
 /** On made-up models whose answers are known sums: what is found, and in how many measurements. */
 import { describe, expect, test } from 'vitest';
 
-import type { ChangedLayer, Repair } from '../../../src/tasks/evaluation/explanation.ts';
-import { blocksOf } from '../../../src/tasks/evaluation/layer-blocks.ts';
-import { searchLayers, type Found } from '../../../src/tasks/evaluation/layer-search.ts';
+import { blocksOf } from '../../../src/core/evaluate/layer-blocks.ts';
+import { searchLayers, type Found } from '../../../src/core/evaluate/layer-search.ts';
+import type { ChangedLayer, Repair } from '../../../src/core/evaluate/restored.ts';
 
 /** Each weight adds its cost to a distance; the answer turns where that falls below a half. */
 async function searched(costs: ReadonlyMap<string, number>, most = 32, turnsBelow = 0.5) {
