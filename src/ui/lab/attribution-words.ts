@@ -2,6 +2,10 @@
 import type { ApartReport, Attribution } from '../../tasks/evaluation/report.ts';
 import { formatFigure } from './axes.ts';
 
+/** What a WebGPU without a graphics card is good for. */
+export const softwareWords =
+  'Software adapter, correctness only: the processor does the work of a graphics card, so its times say nothing of one.';
+
 export const parts = {
   compression: {
     label: 'Compression',
