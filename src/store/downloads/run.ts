@@ -15,7 +15,8 @@ import type { PieceOptions } from './piece.ts';
 import { wanted } from './plan.ts';
 import type { DownloadFile, DownloadStorage, StoredDownload } from './record.ts';
 import type { Slots } from './slots.ts';
-import { storedFile, transfer, type TransferContext } from './transfer.ts';
+import { storedFile } from './stored-file.ts';
+import { transfer, type TransferContext } from './transfer.ts';
 
 export interface RunContext extends RequestContext, PieceOptions {
   readonly storage: DownloadStorage;

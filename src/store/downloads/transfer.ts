@@ -18,6 +18,8 @@ import {
   type DownloadStorage,
   type StoredPart,
 } from './record.ts';
+import { unlessStalled } from './stall.ts';
+import { storedFile } from './stored-file.ts';
 import { cutOff, damaged, full, nameOf, otherSize, wrongPart } from './transfer-words.ts';
 
 export interface TransferContext extends RequestContext, PieceOptions {
@@ -57,24 +59,6 @@ export async function transfer(wanted: DownloadFile, context: TransferContext): 
     context.onNote?.(`"${nameOf(work.file)}" arrived damaged and is fetched once more.`);
     await work.startOver({ again: true });
   }
-}
-
-/** A file as it lies in the storage: nothing is read. Errors: StoreError where a piece is gone. */
-export async function storedFile(
-  storage: Pick<DownloadStorage, 'pieces'>,
-  key: string,
-  { path, stored }: Pick<DownloadFile, 'path' | 'stored'>,
-): Promise<Blob> {
-  const indices = Array.from({ length: stored.pieces }, (_, index) => index);
-  const pieces = await Promise.all(
-    indices.map((index) => storage.pieces.get(pieceKey(key, path, index))),
-  );
-  const found = pieces.filter((piece) => piece !== undefined);
-  const whole = new Blob(found);
-  if (whole.size === stored.bytes) return whole;
-  throw new StoreError(
-    `A part of "${path}" is gone from this browser's storage. Cancel the download and begin it again.`,
-  );
 }
 
 class Transfer {
@@ -258,17 +242,3 @@ class Transfer {
 
 const differ = <T>(a: T | undefined, b: T | undefined): boolean =>
   a !== undefined && b !== undefined && a !== b;
-
-async function unlessStalled<T>(reading: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('Nothing came any more.'));
-    }, milliseconds);
-  });
-  try {
-    return await Promise.race([reading, stalled]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

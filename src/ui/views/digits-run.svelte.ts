@@ -16,7 +16,7 @@ import {
 } from '../../tasks/digits.ts';
 import type { ClassAnswer } from '../../tasks/classes.ts';
 import type { Pixels } from '../../tasks/pixels.ts';
-import type { DrawnInput } from '../../tasks/input-json.ts';
+import type { DrawnInput } from '../../tasks/json-digit.ts';
 import { sampleDigits } from '../../tasks/sample-digits.ts';
 import type { GivenInput, OpenTask, PairRun, SideRun, ViewProps } from './view.ts';
 

@@ -4,7 +4,7 @@ import { randomFeeds, symbolsOf } from '../../core/evaluate/inputs.ts';
 import { QualityMeter, type OutputQuality } from '../../core/evaluate/quality.ts';
 import type { Feeds } from '../../core/runtime.ts';
 import type { TensorsAnswer, TensorsInfo, TensorsInput } from '../../tasks/tensors.ts';
-import type { RandomInput } from '../../tasks/input-json.ts';
+import type { RandomInput } from '../../tasks/json-tensors.ts';
 import type { GivenInput, OpenTask, SideRun, ViewProps } from './view.ts';
 
 export type TensorsTask = OpenTask<TensorsInput, TensorsAnswer, TensorsInfo>;
