@@ -37,6 +37,13 @@ export interface DrawnGraph {
   readonly compared: boolean;
   /** Bytes of weights that were too many to be compared. */
   readonly unread: number;
+  readonly of: ComparedSides;
+}
+
+/** The variants whose graphs are drawn: their ids and, as they were called then, their names. */
+export interface ComparedSides {
+  readonly ids: readonly [string, string];
+  readonly names: readonly [string, string];
 }
 
 export class GraphInspection {
@@ -57,8 +64,6 @@ export class GraphInspection {
   problem = $state.raw<Problem | undefined>();
   #reading: AbortController | undefined;
   #placing: AbortController | undefined;
-  /** What the picture is of. */
-  #of = '';
 
   /** Where each box stands in the layout. */
   readonly places: ReadonlyMap<number, number> = $derived(placesOf(this.layout));
@@ -81,30 +86,35 @@ export class GraphInspection {
   });
 
   /**
-   * Reads the picture of a model, or of two, unless it is that of `key` already. What was open stays open
+   * Reads the picture of a model, or of two, unless it is the one that is shown. What was open stays open
    * where groups have the same names.
    */
-  async read(left: ModelFiles, right: ModelFiles | undefined, key: string): Promise<void> {
-    if (this.graph && key === this.#of) return;
+  async read(left: ModelFiles, right: ModelFiles | undefined, of: ComparedSides): Promise<void> {
     this.#reading?.abort(abortError('Another graph is read.'));
+    const wasReading = this.#reading !== undefined;
+    this.#reading = undefined;
+    if (this.graph?.of.ids.join(' ') === of.ids.join(' ')) {
+      if (wasReading) this.doing = '';
+      return;
+    }
     const { signal } = (this.#reading = new AbortController());
     this.doing = 'Reading the graph …';
     this.problem = undefined;
     try {
       const { picture, unread } = await graphPictureInWorker(left, right, signal);
-      this.#of = key;
-      this.#take({ picture, unread, compared: right !== undefined });
+      this.#reading = undefined;
+      this.#take({ picture, unread, of, compared: right !== undefined });
       await this.#place();
     } catch (error) {
       this.#fail('The graph could not be drawn.', error, signal);
     }
   }
 
-  #take({ picture, unread, compared }: Pick<DrawnGraph, 'picture' | 'unread' | 'compared'>): void {
+  #take({ picture, ...rest }: Omit<DrawnGraph, 'sums' | 'widths'>): void {
     const before = this.graph?.picture;
     const names = before && openNames(before, this.open);
     const sums = sumGroups(picture);
-    this.graph = { picture, sums, widths: widthsOf(picture, sums), compared, unread };
+    this.graph = { picture, sums, widths: widthsOf(picture, sums), ...rest };
     this.open = firstOpen(picture);
     if (names) {
       const paths = groupPaths(picture);

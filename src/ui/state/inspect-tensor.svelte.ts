@@ -6,8 +6,11 @@ import {
   type Inspecting,
 } from '../../bridge/inspect-tensor.ts';
 import { isAbort } from '../../core/errors.ts';
+import type { TensorLook } from '../../core/inspect/tensor-look.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import type { Workspace } from './workspace.svelte.ts';
+
+export type { ComparedHandles };
 
 /** The files on both sides, made again where their bytes are gone. Errors: those of making them. */
 export async function comparedIn(
@@ -22,7 +25,27 @@ export async function comparedIn(
 
 type Question<Result> = (api: Inspecting, handles: ComparedHandles) => Promise<Result>;
 
-/** The answer to a question that is asked anew when what it depends on changes. The old one stays until the new one is there. */
+/** A weight as it was read, with all that it goes by on the page: its pictures are of the same models. */
+export interface ReadWeight {
+  readonly look: TensorLook;
+  /** Of the left and the right side. */
+  readonly names: SideNames;
+  readonly handles: ComparedHandles;
+}
+
+/** Names of the variants on the left and on the right. */
+export type SideNames = readonly [string, string];
+
+/** What stands on both sides is called. */
+export const namesIn = (workspace: Workspace): SideNames => [
+  workspace.nameOf('original'),
+  workspace.nameOf('compressed'),
+];
+
+/**
+ * The answer to a question that is asked anew when what it depends on changes. The old one stays until the
+ * new one is there, so whatever is shown with it (names, places, switches) is a part of the answer.
+ */
 export class Answer<Result> {
   value = $state.raw<Result | undefined>();
   problem = $state.raw<Problem | undefined>();
@@ -42,6 +65,13 @@ export class Answer<Result> {
       const handles = await comparedIn(workspace, shown, signal);
       return askInspector(this.#what, (api) => question(api, handles), signal);
     });
+  }
+
+  /** As `ask`, about models that are known: whatever stands on the sides now. */
+  askOf(handles: ComparedHandles, question: Question<Result>): () => void {
+    return this.await((signal) =>
+      askInspector(this.#what, (api) => question(api, handles), signal),
+    );
   }
 
   /** As `ask`, for work of any kind. */

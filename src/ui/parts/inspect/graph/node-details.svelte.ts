@@ -35,7 +35,8 @@ export function graphDetails(
     problem = undefined;
     if (!graph || selected < 0 || selected >= graph.picture.names.length) return;
     const { leftIndex, rightIndex } = graph.picture;
-    const { original, compressed } = workspace.shown;
+    // Places in the lists of nodes count in the models that are drawn, which may be others than those shown by now.
+    const [original, compressed] = graph.of.ids;
     let stale = false;
     // An answer that comes too late is dropped: ending the worker for it would cost the next one a start.
     const read = async (id: string, index: number) =>

@@ -1,5 +1,6 @@
 /** How the figures of tensors read. */
 import { rowInSample, rowOf, type RowSample } from '../../../../core/inspect/tensor-sample.ts';
+import type { AxisFactors } from '../../../../core/inspect/tensor-rescaling.ts';
 import type { SideLook, TensorLook } from '../../../../core/inspect/tensor-look.ts';
 import { counted } from '../../../words.ts';
 
@@ -65,6 +66,19 @@ export function axisWords({ inAxes, outAxes, dims }: TensorLook, axis: number): 
       ? 'inputs'
       : `axis ${axis}`;
   return `${name} (${dims[axis] ?? 1})`;
+}
+
+/** What a step did that moved scale between layers, for whoever takes it for an error. */
+export function rescalingWords(look: TensorLook, axes: readonly AxisFactors[]): string {
+  const of = axes.map(({ axis, least, most }) => {
+    const range = [least, most].map((one) => formatFigure(one, 2));
+    const factors = range[0] === range[1] ? range[0] : `${range[0]} to ${range[1]}`;
+    return `its ${axisWords(look, axis).replace(/ \(\d+\)$/, '')} by ${factors}`;
+  });
+  return (
+    `A step multiplied ${of.join(' and ')}; the layer before or behind takes that back, ` +
+    'so this part of the change alters no answer.'
+  );
 }
 
 /** Where a value of the whole tensor stands: `[3, 17]`. */

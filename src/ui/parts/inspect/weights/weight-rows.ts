@@ -36,8 +36,10 @@ function keyOf(
       return row.left?.bytes;
     case 'after':
       return row.right?.bytes;
-    case 'error':
-      return errors.get(row.key)?.relative;
+    case 'error': {
+      const { undone, relative } = errors.get(row.key) ?? {};
+      return undone ?? relative;
+    }
     case 'zeros':
       return errors.get(row.key)?.zeros;
   }
