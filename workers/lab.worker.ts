@@ -34,6 +34,8 @@ interface Desk {
 }
 
 let desk: Desk | undefined;
+/** Sets that were asked for so far. */
+let loads = 0;
 /** Of examples that all three sides of an attribution answered: one record for each of its pairs. */
 let attributed: (readonly PairRecord[])[] = [];
 
@@ -78,8 +80,11 @@ const api = {
   async load(choice: SetChoice, files?: Files): Promise<SetFacts> {
     const own = theDesk();
     const { examiner, drawn, labels } = own;
+    const turn = ++loads;
     examiner.letGo();
     const { facts, examples } = await loadSet(choice, examiner.prepared, drawn, files);
+    // Nobody waits any more for one that was given up for another.
+    if (turn !== loads) return facts;
     examiner.examples = examples;
     const names = examples.map(({ name }) => name);
     own.set = { facts, book: new EvaluationBook(examiner.task, facts, names, labels) };

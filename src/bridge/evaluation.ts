@@ -64,8 +64,8 @@ export interface EvaluateOptions extends LabOptions {
 export interface Lab {
   /** Sets that there are; `files` becomes one when the visitor gives some. */
   readonly offers: readonly SetOffer[];
-  /** Loads a set in place of the one before and forgets what was measured on that. Errors: ModelError that names the file. */
-  load(choice: SetChoice, files?: Files): Promise<SetFacts>;
+  /** Loads a set in place of the one before and forgets what was measured on that. Errors: ModelError that names the file, the signal's reason. */
+  load(choice: SetChoice, files?: Files, signal?: AbortSignal): Promise<SetFacts>;
   /** Runs both over the set. Does not reject for what a model does: the report tells. Errors: WorkerCrash of the lab itself, and where nothing is loaded. */
   evaluate(
     reference: Contender,
@@ -134,8 +134,8 @@ export async function openLab({ task, facts, files, signal }: OpenLabOptions): P
     );
     return {
       offers,
-      load: (choice, own) =>
-        inTurn(() => desk.call('reading examples', (api) => api.load(choice, own))),
+      load: (choice, own, stop) =>
+        inTurn(() => desk.call('reading examples', (api) => api.load(choice, own), stop)),
       evaluate: (reference, variant, options) =>
         inTurn(() => evaluatePair(desk, reference, variant, within(options))),
       report: (variant) => desk.call('summing up', (api) => api.report(variant)),

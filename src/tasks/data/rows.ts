@@ -40,7 +40,7 @@ export async function readRows(files: Files): Promise<readonly DataRow[]> {
   throw new ModelError(
     files.size === 0
       ? `No data was given. Give ${dataEndings.join(', ')} files.`
-      : `There is nothing in ${[...files.keys()].map((path) => `"${fileNameOf(path)}"`).join(', ')}.`,
+      : `There are no rows in ${[...files.keys()].map((path) => `"${fileNameOf(path)}"`).join(', ')}. Give a file with an example in each line.`,
   );
 }
 

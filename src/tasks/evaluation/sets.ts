@@ -1,5 +1,5 @@
 /** Sets of examples that a task has without any other material, and those of a visitor's files. */
-import { ModelError } from '../../core/errors.ts';
+import { formatBytes, ModelError } from '../../core/errors.ts';
 import { createRandom, type Random } from '../../core/math/random.ts';
 import { fileNameOf, type Files } from '../files.ts';
 import { writeDigits } from '../samples/written-digits.ts';
@@ -96,6 +96,9 @@ export async function loadSet(
   return setOf(found.offer, examples, found.offer.seeded ? seed : undefined);
 }
 
+/** Of one file: a text twice as large fits into no string of a browser. */
+const mostBytes = 250_000_000;
+
 /** More would take a page hours. */
 const mostExamples = 100_000;
 
@@ -105,6 +108,12 @@ async function fromFiles(
   files: Files | undefined,
 ) {
   if (!files || files.size === 0) throw new ModelError('No files are given. Choose some.');
+  const large = [...files].find(([, { size }]) => size > mostBytes);
+  if (large) {
+    throw new ModelError(
+      `"${fileNameOf(large[0])}" has ${formatBytes(large[1].size)}. A data set is read whole, so give files of ${formatBytes(mostBytes)} at most: a part of it tells as much.`,
+    );
+  }
   const all = await prepared.examplesFrom(files);
   if (all.length === 0) {
     throw new ModelError(

@@ -84,6 +84,11 @@ export class LabState {
     this.#open = open;
   }
 
+  /** The task whose examples are evaluated; undefined before it is known. */
+  get task(): LabHost['task']['id'] {
+    return this.#host.task.id;
+  }
+
   /** The variant that others are held against: what stands on the left. */
   get reference(): string {
     return this.#host.shown.original;
@@ -163,7 +168,7 @@ export class LabState {
     );
     const what = 'The evaluation could not be run.';
     return this.#work({ kind: 'evaluate', variant: first }, what, async (lab, signal) => {
-      await this.#load(lab);
+      await this.#load(lab, signal);
       const reference = await this.#contender(this.reference, signal);
       const pace = new Pace(ids.length);
       for (const [index, id] of ids.entries()) {
@@ -189,7 +194,7 @@ export class LabState {
   attribute(id: string): Promise<void> {
     const what = 'The error could not be told apart.';
     return this.#work({ kind: 'attribute', variant: id }, what, async (lab, signal) => {
-      await this.#load(lab);
+      await this.#load(lab, signal);
       const original = await this.#contender('original', signal);
       const variant = await this.#contender(id, signal);
       const onProgress = (progress: Progress): void => this.#tell(id, new Pace(1).of(0, progress));
@@ -271,13 +276,15 @@ export class LabState {
   }
 
   /** Loads the chosen set unless it is loaded. Errors: those of loading. */
-  async #load(lab: Lab): Promise<void> {
+  async #load(lab: Lab, signal: AbortSignal): Promise<void> {
     const choice = this.choice ?? { id: 'own' };
     const text = JSON.stringify(choice);
     const isFiles = choice.id === 'files';
     if (this.#loaded === text && (!isFiles || this.#loadedFiles === this.files)) return;
     this.#forget();
-    this.set = await lab.load(choice, isFiles ? this.files : undefined);
+    if (this.job)
+      this.job = { ...this.job, doing: isFiles ? 'reading the files' : 'drawing the examples' };
+    this.set = await lab.load(choice, isFiles ? this.files : undefined, signal);
     this.#loaded = text;
     this.#loadedFiles = this.files;
   }

@@ -145,7 +145,7 @@ describe('labelled texts', () => {
     ['a broken line', { 'a.jsonl': '{"text":"a"}\n{"text"' }, /"a.jsonl", line 2 is no JSON/],
     ['another kind of file', { 'a.png': 'x' }, /"a.png" is no data set of texts\. Give \.tsv/],
     ['a kind named like a method', { 'a.constructor': 'x' }, /no data set of texts/],
-    ['an empty file', { 'a.txt': '' }, /There is nothing in "a.txt"/],
+    ['an empty file', { 'a.txt': '' }, /There are no rows in "a.txt"/],
     ['no file', {}, /No data was given/],
   ])('name what is wrong: %s', async (_, files, words) => {
     await expect(labelled(files)).rejects.toMatchObject({
