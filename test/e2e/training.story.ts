@@ -96,16 +96,6 @@ test('a training is paused, survives a reload, goes on and is stopped', async ({
   await expect.poll(() => keptSteps(page)).toEqual([]);
 });
 
-test('a training that is cancelled leaves nothing', async ({ page }) => {
-  await openWithHealing(page, 20_000);
-  await panel(page).getByRole('button', { name: 'Train' }).click();
-  await reached(page, 1);
-  await panel(page).getByRole('button', { name: 'Cancel' }).click();
-  await expect(panel(page).getByRole('button', { name: 'Train' })).toBeVisible();
-  await expect.poll(() => keptSteps(page)).toEqual([]);
-  await expect(page.getByRole('group', { name: 'Unfinished training' })).toBeHidden();
-});
-
 test('samples of one’s own are chosen, and what does not fit is named', async ({ page }) => {
   await openWithHealing(page, 20);
   const heal = page.getByRole('region', { name: 'Step 2: Healing' });
@@ -131,7 +121,9 @@ test('samples of one’s own are chosen, and what does not fit is named', async 
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test('nothing scrolls sideways while it trains', async ({ page }) => {
+  test('nothing scrolls sideways while it trains, and what is cancelled leaves nothing', async ({
+    page,
+  }) => {
     await openWithHealing(page, 20_000, true);
     await panel(page).getByRole('button', { name: 'Train' }).tap();
     await reached(page, 1);
@@ -139,6 +131,13 @@ test.describe('on a phone', () => {
     await expect(panel(page)).toContainText('Paused.');
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
+    const held = await stepOf(page);
+    await panel(page).getByRole('button', { name: 'Resume' }).tap();
+    await reached(page, held + 1);
+    await panel(page).getByRole('button', { name: 'Cancel' }).tap();
+    await expect(panel(page).getByRole('button', { name: 'Train' })).toBeVisible();
+    await expect.poll(() => keptSteps(page)).toEqual([]);
+    await expect(page.getByRole('group', { name: 'Unfinished training' })).toBeHidden();
   });
 });
 
