@@ -36,14 +36,21 @@ export interface LinkedVariant {
   readonly own?: true;
 }
 
+/** Which examples the lab shall evaluate on; a size and seed that the set has not are the page's own choice. */
+export interface LinkedSet {
+  readonly id: string;
+  readonly size?: number;
+  readonly seed?: number;
+}
+
 export interface LinkedView {
   readonly editing?: SideName;
   readonly panel?: PanelId;
   readonly section?: InspectSection;
   /** Key of the weight that is looked at. */
   readonly weight?: string;
-  /** Id of the lab's evaluation set. */
-  readonly set?: string;
+  /** The lab's evaluation set. */
+  readonly set?: LinkedSet;
   readonly task?: string;
 }
 

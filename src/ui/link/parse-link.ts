@@ -4,7 +4,7 @@ import type { Source } from '../../store/entry.ts';
 import { isSafePath } from '../../store/hub/repository.ts';
 import { parseAddress, parseHub } from '../../store/hub/address.ts';
 import { countAt, fail, hashAt, LinkError, objectAt, oneOf, optional, textAt } from './fields.ts';
-import type { Link, LinkedModel, LinkedVariant, LinkedView } from './link.ts';
+import type { Link, LinkedModel, LinkedSet, LinkedVariant, LinkedView } from './link.ts';
 import { isLockId, type Locks } from './locks.ts';
 
 const limits = { name: 200, path: 500, revision: 200, url: 2000, caption: 500, id: 200, depth: 40 };
@@ -117,8 +117,19 @@ function viewAt(json: unknown): LinkedView {
     ...optional(given, 'panel', (panel) => oneOf('view.panel', panel, panels)),
     ...optional(given, 'section', (section) => oneOf('view.section', section, sections)),
     ...optional(given, 'weight', (weight) => textAt('view.weight', weight, limits.path, 0)),
-    ...optional(given, 'set', (set) => textAt('view.set', set, limits.id)),
+    ...optional(given, 'set', setAt),
     ...optional(given, 'task', (task) => textAt('view.task', task, limits.id)),
+  };
+}
+
+/** Older links name the set alone. */
+function setAt(json: unknown): LinkedSet {
+  if (typeof json === 'string') return { id: textAt('view.set', json, limits.id) };
+  const given = objectAt('view.set', json, ['id', 'size', 'seed']);
+  return {
+    id: textAt('view.set.id', given['id'], limits.id),
+    ...optional(given, 'size', (size) => countAt('view.set.size', size)),
+    ...optional(given, 'seed', (seed) => countAt('view.set.seed', seed)),
   };
 }
 

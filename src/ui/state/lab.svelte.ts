@@ -15,6 +15,7 @@ import type { Explanation } from '../../tasks/evaluation/explanation.ts';
 import type { WebDevice } from '../../bridge/side.ts';
 import { isAbort } from '../../core/errors.ts';
 import type { Files } from '../../tasks/files.ts';
+import type { LinkedSet } from '../link/link.ts';
 import { nothingKeyed, withEntries, type Keyed } from '../lab/keyed.ts';
 import { notedOf } from '../lab/noted.ts';
 import { problemOf, type Problem } from '../problem.ts';
@@ -53,8 +54,8 @@ export class LabState {
   offers = $state.raw<readonly SetOffer[]>([]);
   /** The set that the next run is on; undefined before the offers are known. */
   choice = $state.raw<SetChoice | undefined>();
-  /** Id of the set that is chosen at first, where a link names one; '' for the lab's own choice. */
-  preferred = '';
+  /** The set that is chosen at first, where a link names one. */
+  preferred: LinkedSet | undefined;
   /** The visitor's own data set. */
   files = $state.raw<Files>(nothingKeyed());
   /** The set that was measured on last. */
@@ -87,6 +88,11 @@ export class LabState {
   /** The task whose examples are evaluated; undefined before it is known. */
   get task(): LabHost['task']['id'] {
     return this.#host.task.id;
+  }
+
+  /** The chosen set as a link can tell it; undefined for the visitor's own files, which stay here. */
+  get linked(): LinkedSet | undefined {
+    return this.choice?.id === 'files' ? undefined : this.choice;
   }
 
   /** The variant that others are held against: what stands on the left. */
@@ -133,10 +139,10 @@ export class LabState {
       this.offers = offers;
       // Held-out examples say more than the few that the task shows.
       const first =
-        offers.find(({ id }) => id === this.preferred) ??
+        offers.find(({ id }) => id === this.preferred?.id) ??
         offers.find(({ id }) => id === 'drawn' || id === 'pairs') ??
         offers[0];
-      if (first) this.choice ??= choiceOf(first);
+      if (first) this.choice ??= choiceOf(first, this.preferred);
     } catch (error) {
       if (!isAbort(error)) this.problem = problemOf('The lab could not be opened.', error);
     }
@@ -318,13 +324,17 @@ export class LabState {
   }
 }
 
-/** The middle size of an offer, where there is a choice. */
-export function choiceOf({ id, sizes, seeded }: SetOffer): SetChoice {
-  const size = sizes[Math.min(1, sizes.length - 1)];
+/** Of sets that are drawn. */
+export const largestSeed = 999_999;
+
+/** The middle size of an offer, where there is a choice, unless it is wished otherwise and can be. */
+export function choiceOf({ id, sizes, seeded }: SetOffer, wished?: LinkedSet): SetChoice {
+  const own = wished?.id === id ? wished : undefined;
+  const size = sizes.find((one) => one === own?.size) ?? sizes[Math.min(1, sizes.length - 1)];
   return {
     id,
     ...(sizes.length > 1 && size !== undefined ? { size } : {}),
-    ...(seeded ? { seed: 0 } : {}),
+    ...(seeded ? { seed: Math.min(largestSeed, own?.seed ?? 0) } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a workspace shows, as a link. */
 import type { ModelFiles } from '../../core/runtime.ts';
 import { contentHash } from '../../store/content.ts';
-import type { Link, LinkedVariant, LinkedView } from '../link/link.ts';
+import type { Link, LinkedSet, LinkedVariant, LinkedView } from '../link/link.ts';
 import type { Locks } from '../link/locks.ts';
 import { inputToJson } from '../../tasks/input-json.ts';
 import { staysWords } from '../link/link-words.ts';
@@ -15,8 +15,8 @@ export interface LinkOptions {
   /** What is to be seen. */
   readonly caption?: string;
   readonly locks?: Locks;
-  /** Evaluation set of the lab. */
-  readonly set?: string;
+  /** Evaluation set of the lab; the chosen one where the lab is open. */
+  readonly set?: LinkedSet;
 }
 
 /** Hashes are read once for each file: its bytes never change. */
@@ -53,7 +53,7 @@ export async function linkOf(
     source: file.source ?? ({ kind: 'files' } as const),
   };
   const { json, stays } = await inputOf(workspace, input ?? workspace.input);
-  const view = viewOf(workspace, set, json !== undefined);
+  const view = viewOf(workspace, set ?? (await chosenSet(workspace)), json !== undefined);
   const link: Link = {
     version: 1,
     model,
@@ -98,10 +98,16 @@ async function variantOf(workspace: Workspace, id: string): Promise<LinkedVarian
   };
 }
 
+async function chosenSet(workspace: Workspace): Promise<LinkedSet | undefined> {
+  if (workspace.panel !== 'lab') return undefined;
+  const { labOf } = await import('./lab.svelte.ts');
+  return labOf(workspace).linked;
+}
+
 /** What differs from what a fresh workspace shows; the task, where the link holds an input of it. */
 function viewOf(
   { panel, inspecting, task, editing }: Workspace,
-  set: string | undefined,
+  set: LinkedSet | undefined,
   hasInput: boolean,
 ): LinkedView {
   const isInspecting = panel === 'inspect';

@@ -57,7 +57,7 @@ const view = fc.record(
     panel: fc.constantFrom('receipt' as const, 'inspect' as const, 'lab' as const),
     section: fc.constantFrom('graph' as const, 'weights' as const),
     weight: fc.string({ maxLength: 100 }),
-    set: name,
+    set: fc.record({ id: name, size: fc.nat(), seed: fc.nat() }, { requiredKeys: ['id'] }),
     task: name,
   },
   { requiredKeys: [] },
@@ -88,6 +88,13 @@ describe('a link', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('made before sets had sizes names the set alone', () => {
+    const older = decodeLink(written({ ...simple, view: { panel: 'lab', set: 'drawn' } }));
+    expect(older.view).toEqual({ panel: 'lab', set: { id: 'drawn' } });
+    const broken = { ...simple, view: { set: { id: 'drawn', size: -1 } } };
+    expect(() => decodeLink(written(broken))).toThrow('view.set.size');
   });
 
   test('of an embedded model and a preset is short, and has nothing that an address escapes', () => {

@@ -102,6 +102,12 @@ test('held-out examples are offered first, of the middle size', async () => {
   await lab.start();
   expect(lab.choice).toEqual({ id: 'drawn', size: 300, seed: 0 });
   expect(choiceOf(own)).toEqual({ id: 'own' });
+  // As a link names it, as far as there is such a set.
+  const wished = { id: 'drawn', size: 1000, seed: 7 };
+  expect(choiceOf(drawn, wished)).toEqual(wished);
+  expect(choiceOf(drawn, { ...wished, size: 31 })).toEqual({ ...wished, size: 300 });
+  expect(choiceOf(drawn, { id: 'own', size: 1000 })).toEqual({ id: 'drawn', size: 300, seed: 0 });
+  expect(choiceOf(own, { id: 'own', size: 7, seed: 3 })).toEqual({ id: 'own' });
 });
 
 describe('a run', () => {
