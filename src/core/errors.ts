@@ -23,9 +23,12 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+/** Made once: it takes longer than a hundred numbers. */
+const wholeNumbers = new Intl.NumberFormat('en-US');
+
 /** Bytes for people: `1,234 bytes` below 10 kB, `12.3 kB`, `4.5 MB` above (powers of 1000). */
 export function formatBytes(bytes: number): string {
-  if (bytes < 10_000) return `${bytes.toLocaleString('en-US')} bytes`;
+  if (bytes < 10_000) return `${wholeNumbers.format(bytes)} bytes`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toPrecision(3)} ${units[power - 1] ?? ''}`;
