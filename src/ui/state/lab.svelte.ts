@@ -18,7 +18,10 @@ import type { Files } from '../../tasks/files.ts';
 import type { LinkedSet } from '../link/link.ts';
 import { nothingKeyed, withEntries, type Keyed } from '../lab/keyed.ts';
 import { notedOf } from '../lab/noted.ts';
+import { Pace } from '../lab/pace.ts';
+import { firstChoice } from '../lab/set-choice.ts';
 import { problemOf, type Problem } from '../problem.ts';
+import { LabQueue, type LabJob } from './lab-queue.svelte.ts';
 import { announcer } from './announcer.svelte.ts';
 import { variantName } from './variants.svelte.ts';
 import type { Workspace } from './workspace.svelte.ts';
@@ -33,20 +36,7 @@ export type LabHost = Pick<Workspace, 'variants' | 'shown' | 'filesOf'> & {
   readonly file: { readonly extras: Files };
 };
 
-/** Something under way. One thing at a time. */
-export interface LabJob {
-  readonly kind: 'evaluate' | 'attribute' | 'explain';
-  /** The variant that it is about. */
-  readonly variant: string;
-  /** Of an explanation: the example. */
-  readonly index?: number;
-  /** What is done now, as in `example 12 of 300`. */
-  readonly doing: string;
-  /** 0 to 1. */
-  readonly share: number;
-  /** Milliseconds, estimated; absent while nobody can tell. */
-  readonly left?: number;
-}
+export type { LabJob } from './lab-queue.svelte.ts';
 
 export class LabState {
   section = $state<LabSection>('quality');
@@ -60,8 +50,6 @@ export class LabState {
   files = $state.raw<Files>(nothingKeyed());
   /** The set that was measured on last. */
   set = $state.raw<SetFacts | undefined>();
-  job = $state.raw<LabJob | undefined>();
-  problem = $state.raw<Problem | undefined>();
   /** What is shown of the variants that were chosen by hand, and those that were left out so. */
   marks = $state.raw<Keyed<boolean>>(nothingKeyed());
   /** The variant whose results are looked at; '' for the newest. */
@@ -77,12 +65,25 @@ export class LabState {
   #lab: Promise<Lab> | undefined;
   #loaded = '';
   #loadedFiles: Files | undefined;
-  #working: AbortController | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #queue = new LabQueue();
 
   constructor(host: LabHost, open: (options: OpenLabOptions) => Promise<Lab>) {
     this.#host = host;
     this.#open = open;
+  }
+
+  /** What is under way. */
+  get job(): LabJob | undefined {
+    return this.#queue.job;
+  }
+
+  /** What failed last. */
+  get problem(): Problem | undefined {
+    return this.#queue.problem;
+  }
+
+  set problem(problem: Problem | undefined) {
+    this.#queue.problem = problem;
   }
 
   /** The task whose examples are evaluated; undefined before it is known. */
@@ -137,12 +138,7 @@ export class LabState {
     try {
       const { offers } = await this.#opened();
       this.offers = offers;
-      // Held-out examples say more than the few that the task shows.
-      const first =
-        offers.find(({ id }) => id === this.preferred?.id) ??
-        offers.find(({ id }) => id === 'drawn' || id === 'pairs') ??
-        offers[0];
-      if (first) this.choice ??= choiceOf(first, this.preferred);
+      this.choice ??= firstChoice(offers, this.preferred);
     } catch (error) {
       if (!isAbort(error)) this.problem = problemOf('The lab could not be opened.', error);
     }
@@ -160,7 +156,7 @@ export class LabState {
 
   /** Stops what is under way; what was found stays. */
   stop(): void {
-    this.#working?.abort(new DOMException('Stopped.', 'AbortError'));
+    this.#queue.stop();
   }
 
   /** Evaluates variants against the reference, one after the other. Never rejects. */
@@ -179,7 +175,8 @@ export class LabState {
       const pace = new Pace(ids.length);
       for (const [index, id] of ids.entries()) {
         if (signal.aborted) break;
-        const onProgress = (progress: Progress): void => this.#tell(id, pace.of(index, progress));
+        const onProgress = (progress: Progress): void =>
+          this.#queue.tell({ variant: id, ...pace.of(index, progress) });
         const variant = await this.#contender(id, signal);
         const onReport = (report: EvaluationReport): void => this.#take(report);
         const { device } = this;
@@ -203,7 +200,8 @@ export class LabState {
       await this.#load(lab, signal);
       const original = await this.#contender('original', signal);
       const variant = await this.#contender(id, signal);
-      const onProgress = (progress: Progress): void => this.#tell(id, new Pace(1).of(0, progress));
+      const onProgress = (progress: Progress): void =>
+        this.#queue.tell(new Pace(1).of(0, progress));
       const found = await lab.attribute(original, variant, { signal, onProgress });
       this.attributions = withEntries(this.attributions, [[id, found]]);
     });
@@ -218,7 +216,8 @@ export class LabState {
       const take = (so: Explanation): void => {
         this.explanations = withEntries(this.explanations, [[`${id}:${index}`, so]]);
       };
-      const onProgress = (progress: Progress): void => this.#tell(id, new Pace(1).of(0, progress));
+      const onProgress = (progress: Progress): void =>
+        this.#queue.tell(new Pace(1).of(0, progress));
       const { device } = this;
       const options = { device, signal, onProgress, onExplanation: take };
       take(await lab.explain(original, variant, index, options));
@@ -235,35 +234,12 @@ export class LabState {
     return (await this.#opened()).example(index);
   }
 
-  /** One thing at a time: what was under way before is stopped, and what failed is said. */
-  async #work(
+  #work(
     about: Pick<LabJob, 'kind' | 'variant' | 'index'>,
     failed: string,
     work: (lab: Lab, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    this.stop();
-    const working = (this.#working = new AbortController());
-    await this.#turn;
-    if (this.#working !== working) return;
-    this.problem = undefined;
-    this.job = { ...about, doing: 'getting ready', share: 0 };
-    const turn = this.#attempt(failed, working, work);
-    this.#turn = turn;
-    await turn;
-  }
-
-  async #attempt(
-    failed: string,
-    { signal }: AbortController,
-    work: (lab: Lab, signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await work(await this.#opened(), signal);
-    } catch (error) {
-      if (!signal.aborted && !isAbort(error)) this.problem = problemOf(failed, error);
-    } finally {
-      this.job = undefined;
-    }
+    return this.#queue.work(about, failed, async (signal) => work(await this.#opened(), signal));
   }
 
   #opened(): Promise<Lab> {
@@ -288,8 +264,7 @@ export class LabState {
     const isFiles = choice.id === 'files';
     if (this.#loaded === text && (!isFiles || this.#loadedFiles === this.files)) return;
     this.#forget();
-    if (this.job)
-      this.job = { ...this.job, doing: isFiles ? 'reading the files' : 'drawing the examples' };
+    this.#queue.tell({ doing: isFiles ? 'reading the files' : 'drawing the examples' });
     this.set = await lab.load(choice, isFiles ? this.files : undefined, signal);
     this.#loaded = text;
     this.#loadedFiles = this.files;
@@ -309,10 +284,6 @@ export class LabState {
     return { id, name: variantName(record), files: await this.#host.filesOf(id, signal) };
   }
 
-  #tell(variant: string, told: Pick<LabJob, 'doing' | 'share' | 'left'>): void {
-    if (this.job) this.job = { ...this.job, variant, ...told };
-  }
-
   #take(report: EvaluationReport): void {
     this.reports = withEntries(this.reports, [[report.variant, report]]);
   }
@@ -321,48 +292,6 @@ export class LabState {
   #keep(report: EvaluationReport): void {
     this.#take(report);
     for (const [id, figures] of notedOf(report)) this.#host.variants.note(id, figures);
-  }
-}
-
-/** Of sets that are drawn. */
-export const largestSeed = 999_999;
-
-/** The middle size of an offer, where there is a choice, unless it is wished otherwise and can be. */
-export function choiceOf({ id, sizes, seeded }: SetOffer, wished?: LinkedSet): SetChoice {
-  const own = wished?.id === id ? wished : undefined;
-  const size = sizes.find((one) => one === own?.size) ?? sizes[Math.min(1, sizes.length - 1)];
-  return {
-    id,
-    ...(sizes.length > 1 && size !== undefined ? { size } : {}),
-    ...(seeded ? { seed: Math.min(largestSeed, own?.seed ?? 0) } : {}),
-  };
-}
-
-/** How far several evaluations are together. Never goes back. */
-class Pace {
-  readonly #count: number;
-  #share = 0;
-  #index = -1;
-  #since = 0;
-
-  constructor(count: number) {
-    this.#count = count;
-  }
-
-  of(
-    index: number,
-    { done, total, left, doing }: Progress,
-  ): Pick<LabJob, 'doing' | 'share' | 'left'> {
-    const now = performance.now();
-    if (index !== this.#index) this.#since = now;
-    this.#index = index;
-    const share = (index + (total > 0 ? done / total : 0)) / this.#count;
-    this.#share = Math.max(this.#share, share);
-    const told = { doing, share: this.#share };
-    if (left === undefined) return told;
-    // The others take about as long as this one.
-    const whole = now - this.#since + left;
-    return { ...told, left: left + whole * (this.#count - index - 1) };
   }
 }
 

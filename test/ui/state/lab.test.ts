@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { EvaluationReport, Lab, Progress, SetOffer } from '../../../src/bridge/evaluation.ts';
 import { emptyRecipe } from '../../../src/core/compress/recipe.ts';
-import { choiceOf, LabState, type LabHost } from '../../../src/ui/state/lab.svelte.ts';
+import { choiceOf } from '../../../src/ui/lab/set-choice.ts';
+import { LabState, type LabHost } from '../../../src/ui/state/lab.svelte.ts';
 import { Variants } from '../../../src/ui/state/variants.svelte.ts';
 
 const drawn: SetOffer = {
