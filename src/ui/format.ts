@@ -45,7 +45,10 @@ export function formatWhen(time: number, now = Date.now()): string {
   return sameYear ? `${day} ${clock}` : `${day} ${date.getFullYear()}`;
 }
 
+/** Made once: it takes longer than a hundred numbers. */
+const wholeNumbers = new Intl.NumberFormat('en-US');
+
 /** `1 weight`, `3 weights`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${wholeNumbers.format(count)} ${count === 1 ? one : many}`;
 }
