@@ -86,7 +86,9 @@ test('the report is a page of its own that loads nothing', async ({ page, contex
   await expectNoSidewaysScroll(report);
 });
 
-test('external data comes inside one file where the visitor wants one', async ({ page }) => {
+test('external data goes home beside the model, or inside one file where the visitor wants one', async ({
+  page,
+}) => {
   await page.goto('/');
   await pick(page, ...(await filesOf('split.onnx', twoLayers(2048))));
   await changeInSize(page);
@@ -97,9 +99,16 @@ test('external data comes inside one file where the visitor wants one', async ({
   await page.getByLabel('Without names like').blur();
   await expect(side(page, 'Compressed')).toContainText('8-bit weights and float32');
   await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: 'Download split-quantize-block' });
   await expect(dialog.getByRole('radio', { name: 'Model and recipe' })).toBeChecked();
   await expect(dialog.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(3);
+  await expect(dialog.getByRole('button', { name: 'As two files' })).toBeHidden();
+  const zip = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'As one zip file' }).click();
+  expect(Object.keys(unzipSync(await readFile(await (await zip).path())))).toHaveLength(3);
+
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   await dialog.getByRole('radio', { name: 'Folder for transformers.js' }).check();
   await expect(dialog.getByText('onnx/model_quantized.onnx_data')).toBeVisible();
   await dialog.getByRole('radio', { name: 'One .onnx file' }).check();
@@ -167,11 +176,11 @@ test('into a folder: each file lies where transformers.js looks for it', async (
     [
       'README.md',
       'config.json',
-      'onnx/model_quantized.onnx',
+      'onnx/model_q4.onnx',
       'preprocessor_config.json',
       'recipe.json',
       'report.html',
       'report.json',
-    ].map((path) => `digits-int8/${path}`),
+    ].map((path) => `digits-int4/${path}`),
   );
 });

@@ -36,14 +36,37 @@ async function write(page: Page, prompt: string, count: number): Promise<void> {
   await expect(page.getByRole('button', { name: 'Write', exact: true })).toBeVisible();
 }
 
-test('both sides write by themselves, and say how fast', async ({ page }) => {
+test('both sides write by themselves, say how fast, and are walked token by token', async ({
+  page,
+}) => {
   for (const side of ['Original', 'Compressed'] as const) {
     const text = page.getByRole('region', { name: `${side} text` });
-    await expect(text).toContainText('Once upon a time');
+    // The beginning that its card told.
+    await expect(text).toContainText('One day, a little dog');
     await expect(text).toContainText(/60 tokens · [\d.]+ tokens\/s · first after [\d.]+ m?s/);
     await expect(text).toContainText('It wrote the 60 tokens that were asked for.');
   }
   await expectAccessible(page);
+
+  await written(page, 'Original').focus();
+  await page.keyboard.press('Home');
+  await expect(panel(page).getByRole('heading')).toHaveText('Token 1');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(panel(page).getByRole('heading')).toHaveText('Token 3');
+  await expect(tokens(page, 'Original').nth(2)).toHaveAttribute('aria-selected', 'true');
+  const rows = panel(page).getByRole('table', { name: 'Original' }).getByRole('row');
+  // The head and five candidates, the likeliest first.
+  await expect(rows).toHaveCount(6);
+  const shares = (await rows.getByRole('cell').allInnerTexts())
+    .filter((text) => text.includes('%'))
+    .map(parseFloat);
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+  await page.keyboard.press('End');
+  await expect(panel(page).getByRole('heading')).toHaveText(/^Token 60/);
+  // One stop each, however long the texts are.
+  await page.keyboard.press('Tab');
+  await expect(written(page, 'Compressed')).toBeFocused();
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
 });
@@ -64,42 +87,6 @@ test('where they part is said and marked, with what both might have said', async
   await expect(own('Compressed')).toContainText(compressed!);
 });
 
-test('the keyboard walks from token to token', async ({ page }) => {
-  await written(page, 'Original').focus();
-  await page.keyboard.press('Home');
-  await expect(panel(page).getByRole('heading')).toHaveText('Token 1');
-  await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('ArrowRight');
-  await expect(panel(page).getByRole('heading')).toHaveText('Token 3');
-  await expect(tokens(page, 'Original').nth(2)).toHaveAttribute('aria-selected', 'true');
-  const rows = panel(page).getByRole('table', { name: 'Original' }).getByRole('row');
-  // The head and five candidates, the likeliest first.
-  await expect(rows).toHaveCount(6);
-  const shares = (await rows.getByRole('cell').allInnerTexts())
-    .filter((text) => text.includes('%'))
-    .map(parseFloat);
-  expect(shares).toEqual(shares.toSorted((a, b) => b - a));
-  await page.keyboard.press('End');
-  await expect(panel(page).getByRole('heading')).toHaveText(/^Token 60/);
-  // One stop each, however long the texts are.
-  await page.keyboard.press('Tab');
-  await expect(written(page, 'Compressed')).toBeFocused();
-});
-
-test('writing stops at once, and the text stays', async ({ page }) => {
-  await limit(page).fill('200');
-  await page.getByRole('button', { name: 'Write', exact: true }).click();
-  await expect(tokens(page, 'Original').nth(4)).toBeVisible(patience);
-  await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByText('Stopped; the text stays.').first()).toBeVisible();
-  const count = await tokens(page, 'Original').count();
-  expect(count).toBeGreaterThan(4);
-  expect(count).toBeLessThan(200);
-  await expect(page.getByRole('button', { name: 'Write', exact: true })).toBeEnabled();
-  await tokens(page, 'Original').first().click();
-  await expect(panel(page).getByRole('table', { name: 'Original' })).toContainText('%');
-});
-
 test('the compressed model scores the original’s words', async ({ page }) => {
   await page.getByRole('radio', { name: 'Score the original' }).check();
   const text = page.getByRole('region', { name: 'The original’s words' });
@@ -116,7 +103,9 @@ test('the compressed model scores the original’s words', async ({ page }) => {
   await expect(tokens(page, 'Compressed')).toHaveCount(60);
 });
 
-test('the same seed draws the same text, another one another', async ({ page }) => {
+test('the same seed draws the same text, another one another; writing stops when told', async ({
+  page,
+}) => {
   await page.getByText(/^Sampling:/).click();
   await page.getByRole('radio', { name: 'Drawn by probability' }).check();
   const seed = page.getByRole('spinbutton', { name: 'Seed' });
@@ -128,4 +117,17 @@ test('the same seed draws the same text, another one another', async ({ page }) 
   }
   expect(texts[2]).toBe(texts[0]);
   expect(texts[1]).not.toBe(texts[0]);
+
+  // Stopped at once, and the text stays.
+  await limit(page).fill('200');
+  await page.getByRole('button', { name: 'Write', exact: true }).click();
+  await expect(tokens(page, 'Original').nth(4)).toBeVisible(patience);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('Stopped; the text stays.').first()).toBeVisible();
+  const count = await tokens(page, 'Original').count();
+  expect(count).toBeGreaterThan(4);
+  expect(count).toBeLessThan(200);
+  await expect(page.getByRole('button', { name: 'Write', exact: true })).toBeEnabled();
+  await tokens(page, 'Original').first().click();
+  await expect(panel(page).getByRole('table', { name: 'Original' })).toContainText('%');
 });

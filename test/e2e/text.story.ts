@@ -17,7 +17,11 @@ test.describe('sentiment', () => {
   test.beforeEach(({ page }) => openCard(page, 'Sentiment'));
 
   test('a sentence that is typed moves the bars of both sides', async ({ page }) => {
-    await expect(page.getByText('Both say POSITIVE.')).toBeVisible(patience);
+    // The sentence of its card.
+    await expect(page.getByText('Both say NEGATIVE.', { exact: true })).toBeVisible(patience);
+    const examples = page.getByRole('list', { name: 'Example sentences' });
+    await examples.getByRole('button').first().click();
+    await expect(page.getByText('Both say POSITIVE.')).toBeVisible();
     const share = (side: string): Promise<number> =>
       table(page, side)
         .getByRole('row', { name: /^POSITIVE/ })
@@ -33,16 +37,12 @@ test.describe('sentiment', () => {
     expect(await share('Original')).toBeLessThan(before[0]!);
     expect(await share('Compressed')).toBeLessThan(before[1]!);
 
-    await page.getByRole('list', { name: 'Example sentences' }).getByRole('button').first().click();
+    await examples.getByRole('button').first().click();
     await expect(page.getByText('Both say POSITIVE.')).toBeVisible();
     await expect(field).toHaveValue(/^A warm, funny film/);
     expect([await share('Original'), await share('Compressed')]).toEqual(before);
     await expectAccessible(page);
-  });
-
-  test('the page stays as wide as a phone', async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
-    await expect(page.getByText('Both say POSITIVE.')).toBeVisible(patience);
     await expectNoSidewaysScroll(page);
   });
 });
@@ -63,9 +63,14 @@ test.describe('embeddings', () => {
       .getByRole('cell')
       .nth(column - 1);
 
-  test('a sentence that becomes another one’s twin is as like it as can be', async ({ page }) => {
+  test('a model that is pressed hard changes who is next to whom; twins are as like as can be', async ({
+    page,
+  }) => {
     await expect(cell(page, 'Original', 1, 2)).toHaveText(/^\.\d\d$/);
     await expect(cell(page, 'Compressed − original', 1, 1)).toHaveText('0');
+    await page.getByRole('radio', { name: '2-bit', exact: true }).check();
+    const changed = page.getByRole('region', { name: 'Nearest neighbors that changed' });
+    await expect(changed.getByRole('listitem').first()).toContainText('→', patience);
     await page.getByRole('textbox', { name: 'Sentence 2' }).fill('A man is riding a horse.');
     for (const side of ['Original', 'Compressed']) {
       await expect(cell(page, side, 1, 2)).toHaveText('1');
@@ -73,7 +78,9 @@ test.describe('embeddings', () => {
     await expectAccessible(page);
   });
 
-  test('sentences come and go, by keyboard too', async ({ page }) => {
+  test('sentences come and go, by keyboard too; a phone shows one table at a time', async ({
+    page,
+  }) => {
     await expect(table(page, 'Original').getByRole('columnheader')).toHaveCount(8);
     await page.getByRole('button', { name: 'Add a sentence' }).click();
     await expect(page.getByRole('textbox', { name: 'Sentence 9' })).toBeFocused();
@@ -85,17 +92,7 @@ test.describe('embeddings', () => {
     // A line without words is left out, and the others keep their numbers.
     await page.getByRole('textbox', { name: 'Sentence 1' }).fill('');
     await expect(table(page, 'Original').getByRole('columnheader').first()).toHaveText('2');
-  });
 
-  test('a model that is pressed hard changes who is next to whom, and says so', async ({
-    page,
-  }) => {
-    await page.getByRole('radio', { name: '2-bit', exact: true }).check();
-    const changed = page.getByRole('region', { name: 'Nearest neighbors that changed' });
-    await expect(changed.getByRole('listitem').first()).toContainText('→', patience);
-  });
-
-  test('a phone shows one table at a time', async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await expect(table(page, 'Original')).toBeVisible();
     await expect(table(page, 'Compressed')).toBeHidden();

@@ -1,8 +1,8 @@
-/** What was drawn or typed on a card, as the task's view takes it. */
-import type { GlimpseKind } from '../../../zoo/glimpse.ts';
+/** What a card asks both models, as the task's view takes it. */
+import type { Glimpse, GlimpseKind } from '../../../zoo/glimpse.ts';
 import type { Given } from '../../state/session.svelte.ts';
 
-/** `asked` is of the kind's own type. */
+/** What was drawn or typed on a card; `asked` is of the kind's own type. */
 export function taskInputOf(kind: GlimpseKind, asked: unknown): Given {
   switch (kind) {
     case 'digit':
@@ -14,4 +14,11 @@ export function taskInputOf(kind: GlimpseKind, asked: unknown): Given {
     case 'story':
       return { input: { kind: 'write', prompt: asked, limit: 100 }, name: 'your beginning' };
   }
+}
+
+/** What a card asks that nobody touched, so that opening it goes on with the same; undefined where the view begins with it, or with more of the kind. */
+export function recordedInputOf({ kind, input }: Glimpse): Given | undefined {
+  if (kind === 'text') return { input: { text: input }, name: 'the card’s sentence' };
+  if (kind !== 'story') return undefined;
+  return { input: { kind: 'write', prompt: input, limit: 60 }, name: 'the card’s beginning' };
 }
