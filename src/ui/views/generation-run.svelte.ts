@@ -100,21 +100,21 @@ export class GenerationRun {
     return Math.min(this.#props().task.info.context, mostTokens);
   }
 
-  /** Does what the page hands over: writes on, or scores a text. */
+  /** Does what the page hands over: writes on, or scores a text; begins anew where a side is opened meanwhile. */
   async take(input: GenerationInput): Promise<void> {
     const { prompt, chat = false } = input;
     this.change({ prompt, chat });
     if (input.kind === 'write') {
       const { limit, sampling } = input;
       this.change({ limit, sampled: sampling !== undefined, ...sampling });
-      await this.write();
+      await this.write(true);
       return;
     }
     this.mode = 'score';
     this.isGiven = true;
     this.written = undefined;
     this.scored = this.#streamOf(input);
-    await this.#run(this.scored, false);
+    await this.#run(this.scored, true);
   }
 
   change(part: Partial<Wish>): void {

@@ -161,6 +161,17 @@ describe('writing', () => {
   });
 });
 
+test('what the page hands over is written anew when a side was opened meanwhile', async () => {
+  const { run, planned } = counting();
+  void run.take({ kind: 'write', prompt: 'Two', limit: 20 });
+  await vi.advanceTimersByTimeAsync(50);
+  expect(run.running).toBe(true);
+  void run.start();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([run.outdated, run.running]).toEqual([false, false]);
+  expect(planned.map((input) => 'prompt' in input && input.prompt)).toEqual(['Two', 'Two']);
+});
+
 describe('scoring', () => {
   test('gives both sides what the original has written', async () => {
     const { run, planned } = counting();
