@@ -4,7 +4,7 @@ import { lockIds, type LockId, type Locks } from '../link/locks.ts';
 class LockState {
   #locks = $state.raw<Locks>({});
   /** Those that are locked or hidden, in the order of the table. */
-  readonly ids = $derived(lockIds.filter((id) => this.#locks[id] !== undefined));
+  readonly ids = $derived(lockIds.filter((id) => this.isLocked(id)));
 
   /** Out of reach, whether it is seen or not. */
   isLocked(id: LockId): boolean {
