@@ -2,7 +2,6 @@
 import { targetsInWorker, type Targets } from '../../bridge/compressor.ts';
 import { abortError } from '../../bridge/errors.ts';
 import { usesOwnSamples } from '../../bridge/recipe-run.ts';
-import { needsOf, stepsThatNeed } from '../../core/compress/needs.ts';
 import { presets } from '../../core/compress/presets.ts';
 import type { Recipe } from '../../core/compress/recipe.ts';
 import type { InputSpec } from '../../core/evaluate/inputs.ts';
@@ -12,7 +11,6 @@ import type { ModelFiles } from '../../core/runtime.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import type { TaskId } from '../../tasks/index.ts';
 import { missingKinds } from '../../tasks/samples/kinds.ts';
-import { dataProblem } from '../data-words.ts';
 import type { GivenInput, SideName } from '../views/view.ts';
 import { formatChange } from '../words.ts';
 import { announcer } from './announcer.svelte.ts';
@@ -21,30 +19,20 @@ import { Inspecting } from './inspecting.svelte.ts';
 import { LatencyMeter } from './latency.svelte.ts';
 import { locked } from './locks.svelte.ts';
 import { Making, type MakeOptions } from './making.ts';
+import { OnBench } from './on-bench.ts';
 import { Pair } from './pair.svelte.ts';
 import { Placing } from './placing.ts';
+import { Prospects } from './prospects.svelte.ts';
 import { signatureOf, type ReadModel } from './read-model.ts';
-import { bytesOf, type Result } from './result.ts';
+import { bytesOf } from './result.ts';
 import { RunMonitor } from './run.svelte.ts';
-import type { Stand } from './stand.svelte.ts';
+import type { Shelving } from './shelving.ts';
 import { TaskState } from './task.svelte.ts';
 import { originalId, type Variant } from './variant.ts';
 import { Variants, variantName } from './variants.svelte.ts';
 
 /** What there is to know beside the outputs. */
 export type PanelId = 'receipt' | 'inspect' | 'sensitivity' | 'lab';
-
-/** What a workspace asks of the library, and tells it. */
-export interface Shelving {
-  /** A stored result; undefined where it is gone or damaged. */
-  load(entry: string): Promise<Result | undefined>;
-  /** A variant was made, in so many milliseconds. */
-  made(variant: Variant, milliseconds: number): void;
-  /** The variants, or which of them stand on the bench, are others now. */
-  changed(): void;
-  /** What the visitor should know of how they are kept; '' for nothing. */
-  readonly words: string;
-}
 
 /** What the bench begins with. */
 export interface Beginning {
@@ -56,9 +44,9 @@ export interface Beginning {
   readonly first?: Recipe | undefined;
 }
 
-export type { Shown };
+export type { Shelving, Shown };
 
-export class Workspace {
+export class Workspace extends OnBench {
   readonly file: ModelFile;
   readonly inspection: Inspection;
   /** What it takes and gives. */
@@ -90,29 +78,23 @@ export class Workspace {
   #input = $state.raw<{ readonly task: TaskId | undefined; readonly value: unknown }>();
   readonly #making: Making;
   readonly #shelving: Shelving;
-  readonly #bench: Bench;
+  protected readonly bench: Bench;
   readonly #placing: Placing;
+  readonly #prospects = new Prospects(
+    () => ({
+      recipe: this.recipe.recipe,
+      standing: this.variantOn(this.editing),
+      missingData: this.missingData,
+      own: this.run.own.size,
+    }),
+    () => this.#making,
+  );
   #life = new AbortController();
 
   /** What stands on the right. */
   readonly result: Variant | undefined = $derived(this.variantOn('compressed'));
-  readonly needs = $derived(needsOf(this.recipe.recipe));
-  /** The recipe trains or searches: that takes minutes. */
-  readonly isLong = $derived(this.needs.has('training') || this.needs.has('search'));
-  /** Why the recipe can't be tried for want of samples; '' where it can. */
-  readonly obstacle = $derived.by(() =>
-    dataProblem(this.recipe.recipe, this.missingData, this.run.own.size),
-  );
-  /** The recipe trains or searches, and not as what stands there did: it waits for the visitor's word. */
-  readonly waits = $derived.by(() => {
-    const { recipe } = this.recipe;
-    const standing = this.variantOn(this.editing);
-    if (!this.isLong || this.#isHere(recipe)) return false;
-    const isOther = standing?.samples !== this.#making.samplesFor(recipe);
-    return isOther || longPart(recipe) !== longPart(standing.recipe);
-  });
-
   constructor({ file, inspection, inputs, unrunnable }: ReadModel, shelving: Shelving) {
+    super();
     this.file = file;
     this.inspection = inspection;
     this.interface = { inputs, outputs: inspection.outputs.map(signatureOf) };
@@ -128,74 +110,37 @@ export class Workspace {
       (...made) => shelving.made(...made),
       (id) => this.#held(id),
     );
-    this.#bench = new Bench(this.variants, {
+    this.bench = new Bench(this.variants, {
       reopened: () => this.#reopened(),
       edited: (stand) => this.#placing.edited(stand),
       wentBack: () => this.#wentBack(),
     });
-    this.#bench.stands.original.variant = this.#making.atHand(originalId);
-    this.#placing = new Placing(this.#bench, this.#making, {
+    this.bench.stands.original.variant = this.#making.atHand(originalId);
+    this.#placing = new Placing(this.bench, this.#making, {
       mayTry: () => !this.waits && !this.obstacle,
       now: () => this.run.now(),
       placed: (variant) => this.#placed(variant),
     });
   }
 
-  /** What stands on the left. */
-  get original(): Stand['side'] {
-    return this.#bench.stands.original.side;
+  /** What the edited recipe needs beside the weights. */
+  get needs(): Prospects['needs'] {
+    return this.#prospects.needs;
   }
 
-  /** What stands on the right. */
-  get compressed(): Stand['side'] {
-    return this.#bench.stands.compressed.side;
+  /** The edited recipe trains or searches: that takes minutes. */
+  get isLong(): boolean {
+    return this.#prospects.isLong;
   }
 
-  get originalLedger(): Stand['ledger'] {
-    return this.#bench.stands.original.ledger;
+  /** Why the edited recipe can't be tried for want of samples; '' where it can. */
+  get obstacle(): string {
+    return this.#prospects.obstacle;
   }
 
-  get compressedLedger(): Stand['ledger'] {
-    return this.#bench.stands.compressed.ledger;
-  }
-
-  /** The recipe of the side that is edited. */
-  get recipe(): Stand['recipe'] {
-    return this.#bench.stands[this.editing].recipe;
-  }
-
-  /** The making of what the edited recipe gives. */
-  get work(): Stand['work'] {
-    return this.#bench.stands[this.editing].work;
-  }
-
-  /** What is being made for a side. */
-  workOf(side: SideName): Stand['work'] {
-    return this.#bench.stands[side].work;
-  }
-
-  get isWorking(): boolean {
-    return this.#bench.isWorking;
-  }
-
-  /** The side whose recipe is edited. */
-  get editing(): SideName {
-    return this.#bench.editing;
-  }
-
-  /** The variant on each side; '' for none. The old one stays while a newer one is made. */
-  get shown(): Shown {
-    return this.#bench.shown;
-  }
-
-  /** What each side is called: by its variant where the visitor put others there than at first. */
-  get names(): Bench['names'] {
-    return this.#bench.names;
-  }
-
-  /** What stands on a side, with its newest name and figures. */
-  variantOn(side: SideName): Variant | undefined {
-    return this.#bench.variantOn(side);
+  /** The edited recipe waits for the visitor's word, for it takes minutes. */
+  get waits(): boolean {
+    return this.#prospects.waits;
   }
 
   /** What the visitor should know of how variants are kept; '' for nothing. */
@@ -208,18 +153,14 @@ export class Workspace {
     return this.#placing.restoring ?? this.shown;
   }
 
-  nameOf(side: SideName): string {
-    return this.names[side];
-  }
-
   /** Opens what stood on the bench, or `earlier`, or makes `first` of the original. */
   start({ earlier, editing, first = presets.int8.recipe }: Beginning = {}): void {
     this.#life = new AbortController();
     if (!this.unrunnable) void this.task.start();
     void this.#findTargets();
-    const { original, compressed } = this.#bench.stands;
+    const { original, compressed } = this.bench.stands;
     if (earlier && !compressed.variant) {
-      this.#bench.editing = editing ?? 'compressed';
+      this.bench.editing = editing ?? 'compressed';
       void this.#placing.restore(earlier);
       return;
     }
@@ -237,7 +178,7 @@ export class Workspace {
     this.#life.abort(abortError('The model was closed.'));
     this.task.close();
     this.latency.reset();
-    for (const stand of Object.values(this.#bench.stands)) stand.close();
+    for (const stand of Object.values(this.bench.stands)) stand.close();
   }
 
   /** Puts a variant on a side, its bytes made again where they are gone; the recipe there becomes its. Not for a visitor whose link keeps them as they are. Never rejects. */
@@ -247,7 +188,7 @@ export class Workspace {
 
   /** Exchanges left and right, with their devices, recipes and what was measured. The recipe that is edited stays so. */
   swap(): void {
-    if (keptByLink() || !this.#bench.swap()) return;
+    if (keptByLink() || !this.bench.swap()) return;
     this.latency.swap();
     this.generation++;
     this.#shelving.changed();
@@ -265,7 +206,7 @@ export class Workspace {
   /** Chooses the side whose recipe is edited. */
   edit(side: SideName): void {
     if (side === this.editing) return;
-    this.#bench.editing = side;
+    this.bench.editing = side;
     this.#shelving.changed();
     announcer.say(`The recipe is now that of ${this.names[side]}.`);
   }
@@ -306,20 +247,20 @@ export class Workspace {
   /** Stops the recipe that is being tried; the result before it stays. */
   cancel(): void {
     this.#placing.wait();
-    this.#bench.edited.end('Stopped.');
+    this.bench.edited.end('Stopped.');
     this.run.training.drop();
     announcer.say('Stopped. The result before is unchanged.');
   }
 
   /** Tries the recipe of a side again, after it failed or was stopped; trains or searches where it waits for that. */
   retry(side: SideName = this.editing): void {
-    void this.#placing.try(this.#bench.stands[side]);
+    void this.#placing.try(this.bench.stands[side]);
   }
 
   /** Takes files as the visitor's samples; a recipe that looks at them is tried anew. */
   async chooseSamples(files: ReadonlyMap<string, Blob>): Promise<void> {
     if ((await this.run.take(files)) && usesOwnSamples(this.recipe.recipe))
-      this.#placing.edited(this.#bench.edited);
+      this.#placing.edited(this.bench.edited);
   }
 
   /** Takes up the training that an earlier session left, where it was left. */
@@ -347,13 +288,7 @@ export class Workspace {
   }
 
   #held(id: string): Variant | undefined {
-    return Object.values(this.#bench.stands).find(({ variant }) => variant?.id === id)?.variant;
-  }
-
-  /** What the recipe gives is there already, or in the library. */
-  #isHere(recipe: Recipe): boolean {
-    const known = this.#making.known(recipe);
-    return known !== undefined && (known.entry !== undefined || !!this.#making.atHand(known.id));
+    return Object.values(this.bench.stands).find(({ variant }) => variant?.id === id)?.variant;
   }
 
   #reopened(): void {
@@ -388,10 +323,4 @@ export class Workspace {
 function keptByLink(): boolean {
   if (locked.isLocked('variants')) announcer.say(locked.reason('variants'));
   return locked.isLocked('variants');
-}
-
-/** A recipe up to its last step that trains or searches; what comes after takes no such time. */
-function longPart(recipe: Recipe): string {
-  const steps = [...stepsThatNeed(recipe, 'training'), ...stepsThatNeed(recipe, 'search')];
-  return JSON.stringify([recipe.seed, recipe.steps.slice(0, Math.max(-1, ...steps) + 1)]);
 }
