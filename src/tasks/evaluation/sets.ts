@@ -64,13 +64,13 @@ export function ownSet({
   };
 }
 
-/** Of a visitor's own files. */
+/** Of a visitor's own files: so many at most, or all without a size. */
 export const filesOffer: SetOffer = {
   id: 'files',
   label: 'your files',
   source: 'Files that you chose.',
   labelled: false,
-  sizes: [],
+  sizes: usualSizes,
   seeded: true,
 };
 

@@ -55,7 +55,10 @@ export function measuresOf(attribution: Attribution): readonly Measure[] {
     });
     return values ? [{ id, label, values }] : [];
   });
-  return kl ? [{ id: 'kl', label: 'KL divergence, mean', values: kl }, ...figures] : figures;
+  if (!kl) return figures;
+  // A task that has KL among its figures tells the same there.
+  const others = figures.filter(({ id }) => id !== 'kl');
+  return [{ id: 'kl', label: 'KL divergence, mean', values: kl }, ...others];
 }
 
 /** Which part is to blame, judged by the first measure. */

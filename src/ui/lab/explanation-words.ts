@@ -37,7 +37,10 @@ export function explanationWords(explanation: Explanation): string {
       : 'No layer differs from the original.';
   }
   const sentences = [
-    ...(block ? [ofBlock(block.name, block.repaired)] : []),
+    // A layer that does more than any block says all that there is to say.
+    ...(block && !(best && best.repaired >= block.repaired)
+      ? [ofBlock(block.name, block.repaired)]
+      : []),
     ...(best ? [ofLayer(explanation)] : []),
     ...togetherWords(explanation),
   ];

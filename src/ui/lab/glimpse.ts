@@ -1,4 +1,5 @@
-/** An example's input in miniature: the numbers of a picture, or the words of a text. */
+/** An example's input in miniature: the numbers of a picture. */
+import type { TaskId } from '../../tasks/index.ts';
 
 export type Glimpse =
   | {
@@ -8,32 +9,27 @@ export type Glimpse =
       /** RGBA, row by row. */
       readonly pixels: Uint8ClampedArray;
     }
-  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'none' };
+
+/** Tasks whose inputs are pictures. A text is its example's name, or too long for a glimpse. */
+export const showsPicture: ReadonlySet<TaskId> = new Set([
+  'digits',
+  'image-classification',
+  'image-to-image',
+]);
 
 /** Larger pictures are shown by every nth pixel. */
 const longestSide = 96;
-const longestText = 160;
 
-/** Of whatever a task takes; `none` for sounds and tensors, which have no small picture. */
+/** Of whatever a task takes; `none` for texts, sounds and tensors, which have no small picture. */
 export function glimpseOf(input: unknown): Glimpse {
   if (typeof input !== 'object' || input === null) return { kind: 'none' };
   const fields = input as Readonly<Record<string, unknown>>;
   const gray = fields['image'];
   if (gray instanceof Float32Array && isSquare(gray.length)) return grayPicture(gray);
-  const { pixels, text, texts, prompt } = fields;
-  if (isPixels(pixels)) return colorPicture(pixels);
-  const words = [text, prompt].find((one): one is string => typeof one === 'string' && one !== '');
-  if (words !== undefined) return { kind: 'text', text: shortened(words) };
-  if (Array.isArray(texts)) {
-    const known = texts.filter((one): one is string => typeof one === 'string').slice(0, 2);
-    return { kind: 'text', text: known.map(shortened).join(' / ') };
-  }
-  return { kind: 'none' };
+  const { pixels } = fields;
+  return isPixels(pixels) ? colorPicture(pixels) : { kind: 'none' };
 }
-
-const shortened = (text: string): string =>
-  text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text;
 
 const isSquare = (length: number): boolean =>
   length > 0 && length <= longestSide ** 2 && Number.isInteger(Math.sqrt(length));

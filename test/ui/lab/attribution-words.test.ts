@@ -29,6 +29,22 @@ test('an error is what is missing to full agreement', () => {
   expect(measure?.values.backend.error).toBe(0);
 });
 
+test('KL comes first and once, also where it is among the figures', () => {
+  const kl = { id: 'kl', label: 'KL', unit: 'nats' as const, better: 'lower' as const };
+  const quantiles = { min: 0, p1: 0, p5: 0, p25: 0, p50: 0, p75: 0, p95: 0, p99: 0, max: 0, n: 20 };
+  const withKl = (value: number) => ({
+    figures: [...apart(1).figures, { ...kl, reading: { value, n: 20 } }],
+    divergence: { mean: { value, n: 20 }, ...quantiles },
+  });
+  const attribution: Attribution = {
+    ...of(1, 1),
+    compression: withKl(0.2),
+    backend: withKl(0.1),
+    total: withKl(0.3),
+  };
+  expect(measuresOf(attribution).map(({ id }) => id)).toEqual(['kl', 'agreement']);
+});
+
 test.each([
   [0.9, 0.999, /^Nearly all of the error comes from compression over 20 examples/],
   [0.999, 0.9, /^Nearly all of the error comes from the device/],

@@ -49,6 +49,13 @@ test.each<[Partial<Explanation>, string]>([
     },
     'Of the blocks layers.2 helps most: put back, it repairs 50 %. a repairs 40 % of it when put back alone (2 layers tried). The 2 most helpful layers together repair 80 %, which does not turn the answer.',
   ],
+  [
+    {
+      blocks: [{ name: 'layers.2', ...both, repaired: 0.3, flipsBack: false }],
+      layers: [layer('embedding', 0.9, true)],
+    },
+    'embedding repairs 90 % of it when put back alone, and the answer is the reference’s again (1 layer tried).',
+  ],
 ])('%o', (found, words) => {
   expect(explanationWords({ ...none, ...found })).toBe(words);
 });

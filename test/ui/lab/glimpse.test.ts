@@ -19,22 +19,10 @@ test('a large picture becomes a small one of its own pixels', () => {
   expect(glimpse.pixels.every((value) => value === 7)).toBe(true);
 });
 
-test('texts are shown by their beginning', () => {
-  expect(glimpseOf({ kind: 'score', prompt: 'Once upon' })).toEqual({
-    kind: 'text',
-    text: 'Once upon',
-  });
-  expect(glimpseOf({ texts: ['one', 'two', 'three'] })).toEqual({
-    kind: 'text',
-    text: 'one / two',
-  });
-  const long = glimpseOf({ text: 'x'.repeat(500) });
-  expect(long.kind === 'text' && long.text.length).toBe(160);
-});
-
 test.each([
   [undefined],
   [{}],
+  [{ text: 'Once upon' }],
   [{ image: new Float32Array(7) }],
   [{ pixels: { width: 10, height: 10, data: new Uint8Array(3) } }],
   [{ samples: new Float32Array(9), rate: 1 }],
