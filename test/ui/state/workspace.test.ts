@@ -5,6 +5,7 @@ import { openSide, type Side } from '../../../src/bridge/side.ts';
 import { presets } from '../../../src/core/compress/presets.ts';
 import { parseRecipe, type Recipe } from '../../../src/core/compress/recipe.ts';
 import type { ModelFiles } from '../../../src/core/runtime.ts';
+import { locked } from '../../../src/ui/state/locks.svelte.ts';
 import type { Result } from '../../../src/ui/state/result.ts';
 import type { Variant } from '../../../src/ui/state/variant.ts';
 import { variantId } from '../../../src/ui/state/variants.svelte.ts';
@@ -276,6 +277,22 @@ describe('any variant on any side', () => {
     expect(workspace.shown.compressed).toBe(id(presets.int8.recipe));
     expect(workspace.variants.get(trained)?.entry).toBeUndefined();
   });
+});
+
+test('variants that a link keeps stay where they are, but for the link itself', async () => {
+  const { workspace } = await begun();
+  const int8 = id(presets.int8.recipe);
+  locked.set({ variants: 'locked' });
+  try {
+    await workspace.show('compressed', 'original');
+    await workspace.copyAcross('compressed');
+    workspace.swap();
+    expect(workspace.shown).toEqual({ original: 'original', compressed: int8 });
+    await workspace.show('original', int8, 'link');
+    expect(workspace.shown).toEqual({ original: int8, compressed: int8 });
+  } finally {
+    locked.unlock();
+  }
 });
 
 test('the bench of an earlier session stands again', async () => {
