@@ -2,7 +2,6 @@
 import type { AttributionResult } from '../../bridge/attribution.ts';
 import type {
   CaseQuery,
-  Contender,
   EvaluationReport,
   Lab,
   OpenLabOptions,
@@ -21,21 +20,15 @@ import { notedOf } from '../lab/noted.ts';
 import { Pace } from '../lab/pace.ts';
 import { firstChoice } from '../lab/set-choice.ts';
 import { problemOf, type Problem } from '../problem.ts';
+import { LabDesk, type LabHost } from './lab-desk.ts';
 import { LabQueue, type LabJob } from './lab-queue.svelte.ts';
 import { announcer } from './announcer.svelte.ts';
-import { variantName } from './variants.svelte.ts';
-import type { Workspace } from './workspace.svelte.ts';
 
 /** What can be looked at in the lab. */
 export type LabSection =
   'quality' | 'cases' | 'pareto' | 'calibration' | 'confusion' | 'speed' | 'attribution';
 
-/** What of the workspace the lab needs. */
-export type LabHost = Pick<Workspace, 'variants' | 'shown' | 'filesOf'> & {
-  readonly task: Pick<Workspace['task'], 'id' | 'facts'>;
-  readonly file: { readonly extras: Files };
-};
-
+export type { LabHost } from './lab-desk.ts';
 export type { LabJob } from './lab-queue.svelte.ts';
 
 export class LabState {
@@ -61,15 +54,12 @@ export class LabState {
   /** By variant and example: `ID:12`. */
   explanations = $state.raw<Keyed<Explanation>>(nothingKeyed());
   readonly #host: LabHost;
-  readonly #open: (options: OpenLabOptions) => Promise<Lab>;
-  #lab: Promise<Lab> | undefined;
-  #loaded = '';
-  #loadedFiles: Files | undefined;
+  readonly #desk: LabDesk;
   readonly #queue = new LabQueue();
 
   constructor(host: LabHost, open: (options: OpenLabOptions) => Promise<Lab>) {
     this.#host = host;
-    this.#open = open;
+    this.#desk = new LabDesk(host, open);
   }
 
   /** What is under way. */
@@ -136,7 +126,7 @@ export class LabState {
   async start(): Promise<void> {
     if (this.offers.length > 0) return;
     try {
-      const { offers } = await this.#opened();
+      const { offers } = await this.#desk.opened();
       this.offers = offers;
       this.choice ??= firstChoice(offers, this.preferred);
     } catch (error) {
@@ -147,8 +137,7 @@ export class LabState {
   /** Ends its workers and forgets what was found: another task, or the model was closed. */
   close(): void {
     this.stop();
-    void this.#lab?.then((lab) => lab.close()).catch(() => undefined);
-    this.#lab = undefined;
+    this.#desk.close();
     this.#forget();
     this.offers = [];
     this.choice = undefined;
@@ -170,14 +159,14 @@ export class LabState {
     );
     const what = 'The evaluation could not be run.';
     return this.#work({ kind: 'evaluate', variant: first }, what, async (lab, signal) => {
-      await this.#load(lab, signal);
-      const reference = await this.#contender(this.reference, signal);
+      await this.#load(signal);
+      const reference = await this.#desk.contender(this.reference, signal);
       const pace = new Pace(ids.length);
       for (const [index, id] of ids.entries()) {
         if (signal.aborted) break;
         const onProgress = (progress: Progress): void =>
           this.#queue.tell({ variant: id, ...pace.of(index, progress) });
-        const variant = await this.#contender(id, signal);
+        const variant = await this.#desk.contender(id, signal);
         const onReport = (report: EvaluationReport): void => this.#take(report);
         const { device } = this;
         this.#keep(
@@ -197,9 +186,9 @@ export class LabState {
   attribute(id: string): Promise<void> {
     const what = 'The error could not be told apart.';
     return this.#work({ kind: 'attribute', variant: id }, what, async (lab, signal) => {
-      await this.#load(lab, signal);
-      const original = await this.#contender('original', signal);
-      const variant = await this.#contender(id, signal);
+      await this.#load(signal);
+      const original = await this.#desk.contender('original', signal);
+      const variant = await this.#desk.contender(id, signal);
       const onProgress = (progress: Progress): void =>
         this.#queue.tell(new Pace(1).of(0, progress));
       const found = await lab.attribute(original, variant, { signal, onProgress });
@@ -211,8 +200,8 @@ export class LabState {
   explain(id: string, index: number): Promise<void> {
     const what = 'The layers could not be put back.';
     return this.#work({ kind: 'explain', variant: id, index }, what, async (lab, signal) => {
-      const original = await this.#contender(this.reference, signal);
-      const variant = await this.#contender(id, signal);
+      const original = await this.#desk.contender(this.reference, signal);
+      const variant = await this.#desk.contender(id, signal);
       const take = (so: Explanation): void => {
         this.explanations = withEntries(this.explanations, [[`${id}:${index}`, so]]);
       };
@@ -226,12 +215,12 @@ export class LabState {
 
   /** Examples as both answered them; undefined where nothing was evaluated. Errors: WorkerCrash. */
   async cases(id: string, query: CaseQuery): ReturnType<Lab['cases']> {
-    return (await this.#opened()).cases(id, query);
+    return (await this.#desk.opened()).cases(id, query);
   }
 
   /** The task's input of an example. Errors: WorkerCrash. */
   async example(index: number): ReturnType<Lab['example']> {
-    return (await this.#opened()).example(index);
+    return (await this.#desk.opened()).example(index);
   }
 
   #work(
@@ -239,49 +228,27 @@ export class LabState {
     failed: string,
     work: (lab: Lab, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    return this.#queue.work(about, failed, async (signal) => work(await this.#opened(), signal));
-  }
-
-  #opened(): Promise<Lab> {
-    if (this.#lab) return this.#lab;
-    const { task, file } = this.#host;
-    if (task.id === undefined || !task.facts) {
-      return Promise.reject(new Error('The task is not ready yet. Try again in a moment.'));
-    }
-    const lab = this.#open({ task: task.id, facts: task.facts, files: file.extras });
-    this.#lab = lab;
-    // One that failed to open can be tried again.
-    lab.catch(() => {
-      if (this.#lab === lab) this.#lab = undefined;
-    });
-    return lab;
+    return this.#queue.work(about, failed, async (signal) =>
+      work(await this.#desk.opened(), signal),
+    );
   }
 
   /** Loads the chosen set unless it is loaded. Errors: those of loading. */
-  async #load(lab: Lab, signal: AbortSignal): Promise<void> {
+  async #load(signal: AbortSignal): Promise<void> {
     const choice = this.choice ?? { id: 'own' };
-    const text = JSON.stringify(choice);
-    const isFiles = choice.id === 'files';
-    if (this.#loaded === text && (!isFiles || this.#loadedFiles === this.files)) return;
-    this.#forget();
-    this.#queue.tell({ doing: isFiles ? 'reading the files' : 'drawing the examples' });
-    this.set = await lab.load(choice, isFiles ? this.files : undefined, signal);
-    this.#loaded = text;
-    this.#loadedFiles = this.files;
+    const doing = choice.id === 'files' ? 'reading the files' : 'drawing the examples';
+    const loaded = await this.#desk.load(choice, this.files, signal, () => {
+      this.#forget();
+      this.#queue.tell({ doing });
+    });
+    if (loaded) this.set = loaded;
   }
 
   #forget(): void {
-    this.#loaded = '';
     this.set = undefined;
     this.reports = nothingKeyed();
     this.attributions = nothingKeyed();
     this.explanations = nothingKeyed();
-  }
-
-  async #contender(id: string, signal: AbortSignal): Promise<Contender> {
-    const record = this.#host.variants.get(id);
-    if (!record) throw new Error('This variant was deleted meanwhile. Choose another one.');
-    return { id, name: variantName(record), files: await this.#host.filesOf(id, signal) };
   }
 
   #take(report: EvaluationReport): void {
@@ -293,23 +260,4 @@ export class LabState {
     this.#take(report);
     for (const [id, figures] of notedOf(report)) this.#host.variants.note(id, figures);
   }
-}
-
-const labs = new WeakMap<Workspace, LabState>();
-
-/** The lab of a workspace, the same as long as the model is open; it closes with the task. */
-export function labOf(workspace: Workspace): LabState {
-  const known = labs.get(workspace);
-  if (known) return known;
-  const lab = new LabState(workspace, async (options) => {
-    const { openLab } = await import('../../bridge/evaluation.ts');
-    return openLab(options);
-  });
-  labs.set(workspace, lab);
-  $effect.root(() => {
-    $effect(() => {
-      if (!workspace.task.open) lab.close();
-    });
-  });
-  return lab;
 }

@@ -71,7 +71,7 @@ export class LinkFollow {
   async #look(workspace: Workspace): Promise<void> {
     const { view, input, caption } = this.#link;
     if (view?.set) {
-      const { labOf } = await import('./lab.svelte.ts');
+      const { labOf } = await import('./lab-of.svelte.ts');
       labOf(workspace).preferred = view.set;
     }
     if (view?.section) workspace.inspecting.section = view.section;

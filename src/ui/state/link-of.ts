@@ -100,7 +100,7 @@ async function variantOf(workspace: Workspace, id: string): Promise<LinkedVarian
 
 async function chosenSet(workspace: Workspace): Promise<LinkedSet | undefined> {
   if (workspace.panel !== 'lab') return undefined;
-  const { labOf } = await import('./lab.svelte.ts');
+  const { labOf } = await import('./lab-of.svelte.ts');
   return labOf(workspace).linked;
 }
 
