@@ -1,6 +1,7 @@
 /** What the inspecting worker tells of graphs, and of the difference of two models. */
 import { differenceOf, type ModelDifference } from '../src/core/inspect/graph-difference.ts';
 import { detailsOf, type NodeDetails } from '../src/core/inspect/graph-details.ts';
+import { sumGroups, widthsOf, type GroupSums } from '../src/core/inspect/graph-boxes.ts';
 import {
   layOutGraph,
   type GraphLayout,
@@ -17,23 +18,32 @@ const comparedBytes = 400_000_000;
 
 const tensorsOf = ({ constants }: ListedNode) => constants.map(({ tensor }) => tensor);
 
-/** A picture, and how many bytes of weights were too many to be compared for it. */
+/** A picture with all that is worked out of it once. */
 export interface ComparedPicture {
   readonly picture: GraphPicture;
+  readonly sums: GroupSums;
+  /** As a layout wants them. */
+  readonly widths: Uint16Array;
+  /** Bytes of weights that were too many to be compared for it. */
   readonly unread: number;
+}
+
+function complete(picture: GraphPicture, unread: number): ComparedPicture {
+  const sums = sumGroups(picture);
+  return { picture, sums, widths: widthsOf(picture, sums), unread };
 }
 
 export const graphApi = {
   /** The picture of a model, or of two laid over one another. Errors: ModelError. */
   async graphPicture(left: ModelFiles, right?: ModelFiles): Promise<ComparedPicture> {
     const before = listNodes(await readOnnx(left));
-    if (!right) return { picture: await pictureOf(before), unread: 0 };
+    if (!right) return complete(await pictureOf(before), 0);
     const after = listNodes(await readOnnx(right));
     const values = new ValueComparison(comparedBytes);
     const picture = await pictureOfTwo(before, after, (a, b) =>
       values.same(tensorsOf(a), tensorsOf(b)),
     );
-    return { picture, unread: values.unread };
+    return complete(picture, values.unread);
   },
 
   /** Where everything of a picture stands while some of its groups are open. */

@@ -2,18 +2,12 @@
 import { graphLayoutInWorker, graphPictureInWorker } from '../../bridge/inspect-graph.ts';
 import { abortError } from '../../bridge/errors.ts';
 import { isAbort } from '../../core/errors.ts';
+import type { GroupSums } from '../../core/inspect/graph-boxes.ts';
 import type { GraphLayout } from '../../core/inspect/graph-layout.ts';
 import type { GraphPicture } from '../../core/inspect/graph-picture.ts';
 import { countSeen, firstOpen, type OpenGroups } from '../../core/inspect/graph-visible.ts';
 import type { ModelFiles } from '../../core/runtime.ts';
-import {
-  around,
-  placesOf,
-  rectangleAt,
-  sumGroups,
-  widthsOf,
-  type GroupSums,
-} from '../parts/inspect/graph/graph-boxes.ts';
+import { around, placesOf, rectangleAt } from '../parts/inspect/graph/graph-boxes.ts';
 import {
   beginningOf,
   fitTo,
@@ -22,6 +16,7 @@ import {
   type Camera,
   type Extent,
 } from '../parts/inspect/graph/camera.ts';
+import { groupPaths, openNames, sameBox } from '../parts/inspect/graph/same-groups.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
@@ -101,20 +96,20 @@ export class GraphInspection {
     this.doing = 'Reading the graph …';
     this.problem = undefined;
     try {
-      const { picture, unread } = await graphPictureInWorker(left, right, signal);
+      const compared = await graphPictureInWorker(left, right, signal);
       this.#reading = undefined;
-      this.#take({ picture, unread, of, compared: right !== undefined });
+      this.#take({ ...compared, of, compared: right !== undefined });
       await this.#place();
     } catch (error) {
       this.#fail('The graph could not be drawn.', error, signal);
     }
   }
 
-  #take({ picture, ...rest }: Omit<DrawnGraph, 'sums' | 'widths'>): void {
+  #take(graph: DrawnGraph): void {
+    const { picture } = graph;
     const before = this.graph?.picture;
     const names = before && openNames(before, this.open);
-    const sums = sumGroups(picture);
-    this.graph = { picture, sums, widths: widthsOf(picture, sums), ...rest };
+    this.graph = graph;
     this.open = firstOpen(picture);
     if (names) {
       const paths = groupPaths(picture);
@@ -243,28 +238,6 @@ export class GraphInspection {
     this.problem = problemOf(title, error);
   }
 }
-
-/** Groups by the names of those around them and their own. */
-function groupPaths({ groupNames, groupParents }: GraphPicture): readonly string[] {
-  const paths: string[] = [];
-  groupNames.forEach((name, at) => {
-    const parent = groupParents[at]!;
-    paths.push(parent < 0 ? name : `${paths[parent] ?? ''}\n${name}`);
-  });
-  return paths;
-}
-
-/** The box of another picture that has the name of one; -1 where there is none. */
-function sameBox(before: GraphPicture, after: GraphPicture, box: number): number {
-  const count = before.names.length;
-  if (box < 0) return -1;
-  if (box < count) return after.names.indexOf(before.names[box]!);
-  const group = groupPaths(after).indexOf(groupPaths(before)[box - count] ?? '');
-  return group < 0 ? -1 : after.names.length + group;
-}
-
-const openNames = (picture: GraphPicture, open: OpenGroups): ReadonlySet<string> =>
-  new Set(groupPaths(picture).filter((_, at) => open[at]));
 
 const inspections = new WeakMap<Workspace, GraphInspection>();
 

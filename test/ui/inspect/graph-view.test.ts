@@ -1,6 +1,7 @@
 /** The graph on the page: camera, walking, the tree, search, words. */
 import { describe, expect, test } from 'vitest';
 
+import { sumGroups, widthsOf } from '../../../src/core/inspect/graph-boxes.ts';
 import { layOutGraph } from '../../../src/core/inspect/graph-layout.ts';
 import { listNodes } from '../../../src/core/inspect/graph-nodes.ts';
 import { pictureOf } from '../../../src/core/inspect/graph-picture.ts';
@@ -12,12 +13,7 @@ import {
   zoomAt,
 } from '../../../src/ui/parts/inspect/graph/camera.ts';
 import { findNodes } from '../../../src/ui/parts/inspect/graph/find-nodes.ts';
-import {
-  boxWords,
-  placesOf,
-  sumGroups,
-  widthsOf,
-} from '../../../src/ui/parts/inspect/graph/graph-boxes.ts';
+import { boxWords, placesOf } from '../../../src/ui/parts/inspect/graph/graph-boxes.ts';
 import { linksOf } from '../../../src/ui/parts/inspect/graph/paint-links.ts';
 import { treeRows } from '../../../src/ui/parts/inspect/graph/tree-rows.ts';
 import { placeAt, walk } from '../../../src/ui/parts/inspect/graph/walk-graph.ts';

@@ -1,6 +1,7 @@
 /** What is shown while something else is read: the old picture under its own names. */
 import { beforeEach, expect, test, vi } from 'vitest';
 
+import { sumGroups, widthsOf } from '../../../src/core/inspect/graph-boxes.ts';
 import { listNodes } from '../../../src/core/inspect/graph-nodes.ts';
 import { pictureOf, type GraphPicture } from '../../../src/core/inspect/graph-picture.ts';
 import { layOutGraph, type LayoutRequest } from '../../../src/core/inspect/graph-layout.ts';
@@ -33,6 +34,11 @@ function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value
   return { promise, resolve };
 }
 
+const compared = () => {
+  const sums = sumGroups(picture);
+  return { picture, sums, widths: widthsOf(picture, sums), unread: 0 };
+};
+
 beforeEach(async () => {
   picture = await pictureOf(listNodes(manyNodes(20)));
   bridge.graphPictureInWorker.mockReset();
@@ -40,7 +46,7 @@ beforeEach(async () => {
 
 test('a graph stays under its own names until the next one is read', async () => {
   const inspection = new GraphInspection();
-  bridge.graphPictureInWorker.mockResolvedValueOnce({ picture, unread: 0 });
+  bridge.graphPictureInWorker.mockResolvedValueOnce(compared());
   await inspection.read(files, files, sides('a', 'b'));
   expect(inspection.graph?.of).toEqual(sides('a', 'b'));
 
@@ -48,14 +54,15 @@ test('a graph stays under its own names until the next one is read', async () =>
   bridge.graphPictureInWorker.mockReturnValueOnce(promise);
   const swapped = inspection.read(files, files, sides('b', 'a'));
   expect(inspection.graph?.of).toEqual(sides('a', 'b'));
-  resolve({ picture, unread: 0 });
+  resolve(compared());
   await swapped;
   expect(inspection.graph?.of).toEqual(sides('b', 'a'));
+  expect(inspection.problem).toBeUndefined();
 });
 
 test('going back to the graph that is shown drops the one that is read', async () => {
   const inspection = new GraphInspection();
-  bridge.graphPictureInWorker.mockResolvedValueOnce({ picture, unread: 0 });
+  bridge.graphPictureInWorker.mockResolvedValueOnce(compared());
   await inspection.read(files, files, sides('a', 'b'));
   bridge.graphPictureInWorker.mockImplementationOnce(
     (_left, _right, signal) =>

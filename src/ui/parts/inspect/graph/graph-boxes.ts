@@ -1,67 +1,13 @@
-/** What the boxes of a graph's picture say, and how they hang together. */
-import type { GraphLayout } from '../../../../core/inspect/graph-layout.ts';
+/** The boxes of a graph's picture in words, and where they stand. */
 import {
-  nodeStates,
-  type GraphPicture,
-  type NodeState,
-} from '../../../../core/inspect/graph-picture.ts';
-import { formatBytes } from '../../../../core/errors.ts';
-import { counted } from '../../../words.ts';
+  boxState,
+  linesOf,
+  operatorOn,
+  type GroupSums,
+} from '../../../../core/inspect/graph-boxes.ts';
+import type { GraphLayout } from '../../../../core/inspect/graph-layout.ts';
+import type { GraphPicture, NodeState } from '../../../../core/inspect/graph-picture.ts';
 import type { Rectangle } from './camera.ts';
-
-/** Which of two models, laid over one another, is looked at. */
-export type GraphSide = 'left' | 'right';
-
-/** Sums over what is in a group, by its position. */
-export interface GroupSums {
-  readonly nodes: Int32Array;
-  readonly leftBytes: Float64Array;
-  readonly rightBytes: Float64Array;
-  /** How many nodes are only on the left, only on the right, and changed. */
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly changed: Int32Array;
-}
-
-export function sumGroups(picture: GraphPicture): GroupSums {
-  const count = picture.groupNames.length;
-  const sums = {
-    nodes: new Int32Array(count),
-    leftBytes: new Float64Array(count),
-    rightBytes: new Float64Array(count),
-    left: new Int32Array(count),
-    right: new Int32Array(count),
-    changed: new Int32Array(count),
-  };
-  picture.group.forEach((own, node) => {
-    if (own < 0) return;
-    const state = stateOf(picture, node);
-    sums.nodes[own]!++;
-    sums.leftBytes[own]! += picture.leftBytes[node]!;
-    sums.rightBytes[own]! += picture.rightBytes[node]!;
-    if (state !== 'same') sums[state][own]!++;
-  });
-  // Groups come after those around them.
-  for (let at = count - 1; at >= 0; at--) {
-    const parent = picture.groupParents[at]!;
-    if (parent >= 0) for (const column of Object.values(sums)) column[parent]! += column[at]!;
-  }
-  return sums;
-}
-
-export const stateOf = ({ states }: GraphPicture, node: number): NodeState =>
-  nodeStates[states[node] ?? 0] ?? 'same';
-
-/** The state of a box: a group is as what is in it, and changed where that is of several kinds. */
-export function boxState(picture: GraphPicture, sums: GroupSums, box: number): NodeState {
-  const count = picture.names.length;
-  if (box < count) return stateOf(picture, box);
-  const at = box - count;
-  const nodes = sums.nodes[at]!;
-  if (sums.left[at] === nodes) return 'left';
-  if (sums.right[at] === nodes) return 'right';
-  return sums.left[at]! + sums.right[at]! + sums.changed[at]! > 0 ? 'changed' : 'same';
-}
 
 /** Signs and words for the states; a same node has neither. */
 export const stateSigns: Readonly<Record<NodeState, string>> = {
@@ -76,55 +22,6 @@ export const stateWords: Readonly<Record<NodeState, string>> = {
   right: 'only on the right',
   changed: 'changed',
 };
-
-/** Whether a box exists on a side. */
-export const isOn = (state: NodeState, side: GraphSide): boolean =>
-  state === 'same' || state === 'changed' || state === side;
-
-/** The operator of a node on a side; on the other where it is only there. */
-export function operatorOn(picture: GraphPicture, node: number, side: GraphSide): string {
-  const [own, other] =
-    side === 'left' ? [picture.leftOps, picture.rightOps] : [picture.rightOps, picture.leftOps];
-  return picture.operators[own[node]! >= 0 ? own[node]! : other[node]!] ?? '';
-}
-
-const mostLetters = 26;
-
-/** A text cut to what a box has room for; of a name with a path its end. */
-const cut = (text: string, most = mostLetters): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
-const lastPart = (name: string): string => name.slice(name.lastIndexOf('/', name.length - 2) + 1);
-
-/** The two lines of a box. */
-export function linesOf(
-  picture: GraphPicture,
-  sums: GroupSums,
-  box: number,
-  side: GraphSide,
-): readonly [string, string] {
-  const count = picture.names.length;
-  if (box < count) {
-    const name = lastPart(picture.names[box]!);
-    const op = operatorOn(picture, box, side).replace(/^com\.microsoft\./, 'ms.');
-    return [cut(op), name === op ? '' : cut(name)];
-  }
-  const at = box - count;
-  const bytes = (side === 'left' ? sums.leftBytes : sums.rightBytes)[at]!;
-  const size = bytes > 0 ? `, ${formatBytes(bytes)}` : '';
-  return [cut(picture.groupNames[at]!, 30), `${counted(sums.nodes[at]!, 'node')}${size}`];
-}
-
-/** Room for the longer line of either side; the letters are about so wide. */
-export function widthsOf(picture: GraphPicture, sums: GroupSums): Uint16Array {
-  const count = picture.names.length + picture.groupNames.length;
-  const room = (box: number, side: GraphSide): number => {
-    const [first, second] = linesOf(picture, sums, box, side);
-    return Math.max(first.length * 7.4, second.length * 6.4) + 26;
-  };
-  return Uint16Array.from({ length: count }, (_, box) =>
-    Math.round(Math.min(240, Math.max(76, room(box, 'left'), room(box, 'right')))),
-  );
-}
 
 /** A box in words, for the list, for search and for who does not see it. */
 export function boxWords(

@@ -1,11 +1,11 @@
 /** Details of the chosen node, from the model or models that have it, as they come. */
 import { nodeDetailsInWorker } from '../../../../bridge/inspect-graph.ts';
 import { isAbort } from '../../../../core/errors.ts';
+import type { GraphSide } from '../../../../core/inspect/graph-boxes.ts';
 import type { NodeDetails } from '../../../../core/inspect/graph-details.ts';
 import type { GraphInspection } from '../../../state/inspect-graph.svelte.ts';
 import type { Workspace } from '../../../state/workspace.svelte.ts';
 import { problemOf, type Problem } from '../../../problem.ts';
-import type { GraphSide } from './graph-boxes.ts';
 
 interface SideFacts {
   readonly side: GraphSide;

@@ -1,7 +1,8 @@
 /** Draws the connections of a graph: one path for each color, since a stroke costs more than a line. */
 import type { GraphLinks } from '../../../../core/inspect/graph-links.ts';
 import type { Extent } from './camera.ts';
-import type { Palette, Scene } from './paint.ts';
+import type { Palette } from './palette.ts';
+import type { Scene } from './scene.ts';
 
 interface Style {
   readonly color: string;
