@@ -1,3 +1,4 @@
+import { fewestClusters } from '../../core/evaluate/bootstrap.ts';
 import type { Reading } from '../../core/evaluate/quality.ts';
 import type { Readings } from '../../tasks/tally.ts';
 import { tasks, type AnyTask, type TaskId } from '../../tasks/index.ts';
@@ -73,11 +74,13 @@ export async function examplesOf(
 export const figureRows = (id: TaskId, readings: Readings): string[][] =>
   Object.entries(readings).map(([figure, reading]) => figureRow(id, figure, reading));
 
-function figureRow(id: TaskId, name: string, { value, interval }: Reading): string[] {
-  const { label, unit, show } = (tasks[id] as AnyTask).figures[name]!;
+function figureRow(id: TaskId, name: string, { value, n, interval }: Reading): string[] {
+  const { label, unit, show, over } = (tasks[id] as AnyTask).figures[name]!;
   const shown = (number: number): string =>
     unit === 'share'
       ? `${(100 * number).toFixed(2)} %`
       : `${number.toPrecision(5)}${unit === '' || show === 'exp' ? '' : ` ${unit}`}`;
-  return [`  ${label}`, shown(value), interval ? `95 %: ${interval.map(shown).join(' to ')}` : ''];
+  const known = interval ? `95 %: ${interval.map(shown).join(' to ')}` : '';
+  const isFew = over !== 'max' && n < fewestClusters;
+  return [`  ${label}`, shown(value), known || (isFew ? 'too few for an interval' : '')];
 }
