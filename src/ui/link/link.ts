@@ -11,10 +11,11 @@ import type { InspectSection } from '../state/inspecting.svelte.ts';
 import type { PanelId } from '../state/workspace.svelte.ts';
 import type { SideName } from '../views/view.ts';
 import { LinkError } from './fields.ts';
+import { linkPrefix } from './link-prefix.ts';
 import type { Locks } from './locks.ts';
 import { parseLink } from './parse-link.ts';
 
-export { LinkError };
+export { LinkError, linkPrefix };
 
 export interface LinkedModel {
   readonly name: string;
@@ -71,9 +72,6 @@ export interface Link {
 
 /** Longer ones are refused: characters of the address, and of the JSON in it. */
 export const longest = { address: 200_000, json: 1_000_000 };
-
-/** What the address' hash of a link begins with. */
-export const linkPrefix = '#/open?';
 
 /** Part of the format: links that were made with it must be read with it. Never change it. */
 export const dictionary = new TextEncoder().encode(

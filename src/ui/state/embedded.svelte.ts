@@ -1,4 +1,6 @@
 /** The models that come with the page, and what they said when they were recorded. */
+import type { Recipe } from '../../core/compress/recipe.ts';
+import type { Source } from '../../store/entry.ts';
 import type { ModelCard } from '../../zoo/card.ts';
 import type { Glimpse } from '../../zoo/glimpse.ts';
 import type { NamedBlob } from '../../store/model-file.ts';
@@ -26,6 +28,13 @@ class Embedded {
     const glimpses = found.flatMap(([id, glimpse]) => (glimpse ? [[id, glimpse] as const] : []));
     this.glimpses = new Map(glimpses);
     this.cards = cards;
+  }
+
+  /** What the card of a model that came from here shows, so that opening it shows the same; undefined for other models. */
+  async promised(source: Source | undefined): Promise<Recipe | undefined> {
+    if (source?.kind !== 'embedded') return undefined;
+    await this.start();
+    return this.glimpses.get(source.id)?.recipe;
   }
 
   /** The files of a model. Errors: Error that names the file which did not come. */

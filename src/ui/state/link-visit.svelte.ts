@@ -5,6 +5,7 @@ import { decodeLink, type Link } from '../link/link.ts';
 import { fetchWords } from '../link/link-words.ts';
 import type { Match } from '../link/match-words.ts';
 import { problemOf, type Problem } from '../problem.ts';
+import { homeAddress } from './address.ts';
 import { announcer } from './announcer.svelte.ts';
 import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
@@ -66,7 +67,7 @@ export class LinkVisit {
     if (known) {
       this.stage = { status: 'opening' };
       // Back leads home, and not into the link again.
-      history.replaceState(null, '', '#/');
+      history.replaceState(null, '', homeAddress);
       session.openStored(known.id);
     } else if (source.kind === 'embedded') await this.#openEmbedded(source.id);
     else if (source.kind === 'files') this.stage = { status: 'file' };
@@ -82,7 +83,7 @@ export class LinkVisit {
       );
     }
     this.stage = { status: 'opening' };
-    history.replaceState(null, '', '#/');
+    history.replaceState(null, '', homeAddress);
     await session.openEmbedded(card);
   }
 
@@ -94,7 +95,7 @@ export class LinkVisit {
     announcer.say(`${name} is being fetched.`);
     try {
       await fetchLinked(source, name);
-      history.replaceState(null, '', '#/');
+      history.replaceState(null, '', homeAddress);
     } catch (error) {
       this.stage = { status: 'asking', words: fetchWords(this.link) };
       this.problem = problemOf(`${name} could not be fetched.`, error);
@@ -124,7 +125,7 @@ export class LinkVisit {
 
   /** Goes on with a file, be it the sender's or not. */
   async take(file: ModelFile): Promise<void> {
-    history.replaceState(null, '', '#/');
+    history.replaceState(null, '', homeAddress);
     this.stage = { status: 'opening' };
     await session.openImported({ source: { kind: 'files' }, ...file });
   }

@@ -8,6 +8,7 @@ import { gather, onnxAmong } from '../../store/model-file.ts';
 import { problemOf, type Problem } from '../problem.ts';
 import type { ModelCard } from '../../zoo/card.ts';
 import { announcer } from './announcer.svelte.ts';
+import { homeAddress, modelAddress, readAddress } from './address.ts';
 import { embedded } from './embedded.svelte.ts';
 import { library } from './library.svelte.ts';
 import type { LinkVisit } from './link-visit.svelte.ts';
@@ -92,7 +93,7 @@ class Session {
   async openEmbedded(card: ModelCard, given?: Given): Promise<void> {
     this.#given = given;
     if (library.entries?.some(({ id }) => id === card.sha256)) {
-      history.pushState(null, '', `#/model/${card.sha256}`);
+      history.pushState(null, '', modelAddress(card.sha256));
       await this.#route();
       return;
     }
@@ -111,12 +112,12 @@ class Session {
 
   /** Opens a model of the library. */
   openStored(id: string): void {
-    history.pushState(null, '', `#/model/${id}`);
+    history.pushState(null, '', modelAddress(id));
     void this.#route();
   }
 
   home(): void {
-    if (location.hash && location.hash !== '#/') history.pushState(null, '', '#/');
+    if (location.hash && location.hash !== homeAddress) history.pushState(null, '', homeAddress);
     void this.#route();
   }
 
@@ -151,27 +152,28 @@ class Session {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.visit = undefined;
-      history.replaceState(null, '', '#/');
+      history.replaceState(null, '', homeAddress);
       this.#fail('This link could not be opened.', error);
     }
   }
 
   async #route(): Promise<void> {
-    if (location.hash.startsWith('#/open?')) {
-      await this.#follow(location.hash);
+    const address = readAddress(location.hash);
+    if (address.place === 'link') return this.#follow(location.hash);
+    if (address.place === 'home') {
+      this.#leave();
       return;
     }
-    const [, id, variant] = /^#\/model\/([\w-]+)(?:\/(v[\da-f]{16}))?$/.exec(location.hash) ?? [];
-    if (id === undefined) this.#leave();
-    else if (this.#open && id === (this.#open.id ?? unstored) && !variant) this.#show();
-    else if (id === unstored) history.replaceState(null, '', '#/');
+    const { id, variant } = address;
+    if (this.#open && id === (this.#open.id ?? unstored) && !variant) this.#show();
+    else if (id === unstored) history.replaceState(null, '', homeAddress);
     else {
       await this.#reading('the stored model', async (turn) => {
         const { fromLibrary } = await import('./open-model.ts');
         const { file, ...stored } = await fromLibrary(id);
         await this.#enter(turn, file, variant === undefined ? stored : { ...stored, variant });
       });
-      if (this.problem && this.screen === 'home') history.replaceState(null, '', '#/');
+      if (this.problem && this.screen === 'home') history.replaceState(null, '', homeAddress);
     }
   }
 
@@ -192,7 +194,9 @@ class Session {
 
   async #enter(turn: number, file: ModelFile, stored: Stored | undefined): Promise<void> {
     const { openModel } = await import('./open-model.ts');
-    const [open, first] = await Promise.all([openModel(file, stored), promisedOf(file)]);
+    const promised = embedded.promised(file.source);
+    const open = await openModel(file, stored);
+    const first = await promised;
     if (turn !== this.#turn) return;
     this.#first = first;
     this.#forget();
@@ -202,7 +206,7 @@ class Session {
     this.workspace = open.workspace;
     announcer.say(`${file.name} is open.`);
     this.notStored = '';
-    const path = `#/model/${open.id ?? unstored}`;
+    const path = modelAddress(open.id ?? unstored);
     // What was asked for by its address keeps its place: back would lead into it again.
     if (stored) history.replaceState(null, '', path);
     else if (location.hash !== path) history.pushState(null, '', path);
@@ -214,8 +218,8 @@ class Session {
   async #store(open: OpenModel): Promise<void> {
     try {
       const id = await open.store();
-      const isShown = this.#open === open && location.hash === `#/model/${unstored}`;
-      if (isShown) history.replaceState(null, '', `#/model/${id}`);
+      const isShown = this.#open === open && location.hash === modelAddress(unstored);
+      if (isShown) history.replaceState(null, '', modelAddress(id));
     } catch (error) {
       if (this.#open === open) {
         this.notStored = error instanceof Error ? error.message : String(error);
@@ -233,9 +237,9 @@ class Session {
       if (entry.name !== open.workspace.file.name && !open.isRunning) this.#forget();
       return;
     }
-    const isShown = location.hash === `#/model/${open.id}`;
+    const isShown = location.hash === modelAddress(open.id);
     open.lose();
-    if (isShown) history.replaceState(null, '', `#/model/${unstored}`);
+    if (isShown) history.replaceState(null, '', modelAddress(unstored));
     this.notStored = deletedElsewhere;
     announcer.say(deletedElsewhere);
   }
@@ -282,13 +286,6 @@ class Session {
     this.problem = problemOf(title, error);
     announcer.say(`${title} ${this.problem.text}`);
   }
-}
-
-/** What the card of an embedded model shows, so that opening it shows the same; undefined for other models. */
-async function promisedOf({ source }: ModelFile): Promise<Recipe | undefined> {
-  if (source?.kind !== 'embedded') return undefined;
-  await embedded.start();
-  return embedded.glimpses.get(source.id)?.recipe;
 }
 
 export const session = new Session();
