@@ -33,9 +33,21 @@ test('an image file moves the bars of both sides, and the verdict says what they
   await expect(page.getByText('Both say blue.')).toBeVisible();
   await expect(page.getByRole('img', { name: 'The image: sky.png' })).toBeVisible();
   await expectAccessible(page);
+
+  await page
+    .getByTestId('input')
+    .setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
+  await expect(page.getByRole('alert')).toContainText('notes.png');
+  await give(page, 'fire.png', [255, 0, 0]);
+  await expect(page.getByText('Both say red.')).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
 });
 
-test('an image may be dropped and pasted, and no model is looked for in it', async ({ page }) => {
+test('an image may be dropped and pasted; the guessed preprocessing can be changed', async ({
+  page,
+}) => {
   await openClassifier(page);
   const hand = (how: 'drop' | 'paste', name: string, color: readonly [number, number, number]) =>
     page.getByRole('group', { name: 'drop it here' }).evaluate(
@@ -55,23 +67,10 @@ test('an image may be dropped and pasted, and no model is looked for in it', asy
   await expect(page.getByText('Both say blue.')).toBeVisible();
   await hand('paste', 'grass.png', [0, 255, 0]);
   await expect(page.getByText('Both say green.')).toBeVisible();
+  // No model was looked for in it.
   await expect(page.getByRole('heading', { name: 'colors' })).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
-});
 
-test('what is no image is said, and the next image works', async ({ page }) => {
-  await openClassifier(page);
-  await page
-    .getByTestId('input')
-    .setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
-  await expect(page.getByRole('alert')).toContainText('notes.png');
-  await give(page, 'fire.png', [255, 0, 0]);
-  await expect(page.getByText('Both say red.')).toBeVisible();
-  await expect(page.getByRole('alert')).toHaveCount(0);
-});
-
-test('the guessed preprocessing can be changed and brought back', async ({ page }) => {
-  await openClassifier(page);
   await give(page, 'fire.png', [255, 0, 0]);
   await expect(page.getByText('Both say red.')).toBeVisible();
   await page.getByText('How the image becomes numbers').click();
@@ -84,10 +83,17 @@ test('the guessed preprocessing can be changed and brought back', async ({ page 
   await expect(page.getByText('Both say red.')).toBeVisible();
 });
 
-test('a webcam is shown to the models until it is stopped', async ({ page }) => {
+test('a webcam is shown to the models, once it is allowed, until it is stopped', async ({
+  page,
+}) => {
   await page.addInitScript(() => {
-    // A camera that sees nothing but green.
+    let asked = 0;
+    // A camera that sees nothing but green, allowed when it is asked for again.
     navigator.mediaDevices.getUserMedia = () => {
+      asked += 1;
+      if (asked === 1) {
+        return Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+      }
       const canvas = document.createElement('canvas');
       const pen = canvas.getContext('2d');
       const paint = (): void => {
@@ -103,6 +109,8 @@ test('a webcam is shown to the models until it is stopped', async ({ page }) => 
   });
   await openClassifier(page);
   await page.getByRole('button', { name: 'Use webcam' }).click();
+  await expect(page.getByRole('alert')).toContainText('does not allow the camera');
+  await page.getByRole('button', { name: 'Use webcam' }).click();
   await expect(page.getByRole('img', { name: 'The image: Webcam' })).toBeVisible();
   await expect(page.getByText('Both say green.')).toBeVisible();
   await page.getByRole('button', { name: 'Stop webcam' }).click();
@@ -111,16 +119,6 @@ test('a webcam is shown to the models until it is stopped', async ({ page }) => 
     () => (globalThis as unknown as { camera: MediaStream }).camera.active,
   );
   expect(isLive, 'the camera is off').toBe(false);
-});
-
-test('a camera that is not allowed is explained', async ({ page }) => {
-  await page.addInitScript(() => {
-    navigator.mediaDevices.getUserMedia = () =>
-      Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
-  });
-  await openClassifier(page);
-  await page.getByRole('button', { name: 'Use webcam' }).click();
-  await expect(page.getByRole('alert')).toContainText('does not allow the camera');
 });
 
 test('two results meet at a divider that keys and the mouse move', async ({ page }) => {
@@ -154,11 +152,4 @@ test('two results meet at a divider that keys and the mouse move', async ({ page
   await page.getByRole('radio', { name: '2×' }).check();
   await expect(page.getByRole('region', { name: 'Both results, 64×64 pixels' })).toBeVisible();
   await expectAccessible(page);
-});
-
-test('on a phone nothing runs off the side', async ({ page }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await openClassifier(page);
-  await expect(page.getByText(/Both say|They differ/)).toBeVisible();
-  await expectNoSidewaysScroll(page);
 });
