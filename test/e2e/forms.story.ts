@@ -55,7 +55,7 @@ test('WebGPU computes with weights of every width exactly', async ({ page, isola
   expect(differences).toEqual([null, null]);
   // Rows whose zero points never fill their bytes can't stay packed here.
   const packedLookups = isFull ? { 8: 20, 4: 17, 2: 15 } : { 8: 10, 4: 9, 2: 7 };
-  const expected = widths.flatMap((width) => [
+  const expected = widths.flatMap((width): [string, number][] => [
     [`matmul-nbits-${width}`, isFull ? 20 : 10],
     [`gather-block-quantized-${width}`, packedLookups[width]],
   ]);
