@@ -3,11 +3,9 @@
  * the library. Loaded when the first model is opened.
  */
 import { inputSpecsInWorker, inspectInWorker } from '../../bridge/compressor.ts';
-import type { TraceEntry } from '../../core/compress/compress.ts';
-import { parseRecipe, type Recipe } from '../../core/compress/recipe.ts';
+import type { Recipe } from '../../core/compress/recipe.ts';
 import { ModelError } from '../../core/errors.ts';
 import { openBenches } from '../../store/database.ts';
-import type { Entry } from '../../store/entry.ts';
 import type { ModelFile } from '../../store/model-file.ts';
 import type { SideName } from '../views/view.ts';
 import { presetOf, recipeSlug } from '../words.ts';
@@ -15,13 +13,9 @@ import { Keeping } from './keeping.svelte.ts';
 import { library } from './library.svelte.ts';
 import { takesLong } from './making.ts';
 import type { ReadModel } from './read-model.ts';
-import { bytesOf, type Result } from './result.ts';
-import { originalId, type Variant, type VariantRecord } from './variant.ts';
-import { variantId } from './variants.svelte.ts';
+import { resultOf, resultsOf, traceFile } from './stored-results.ts';
+import { originalId, type Variant } from './variant.ts';
 import { Workspace, type Shown } from './workspace.svelte.ts';
-
-/** Beside a stored result, so that what changed can be shown without doing it again. */
-const traceFile = 'trace.json';
 
 /** What took longer than this is not made twice; ms. */
 const longEnough = 10_000;
@@ -43,43 +37,6 @@ export async function fromLibrary(id: string): Promise<Stored & { file: ModelFil
   const isResult = entries.some((one) => one.id === original);
   if (original === undefined || !isResult) return { id, file: await library.load(id) };
   return { id: original, result: id, file: await library.load(original) };
-}
-
-/** Results of a model as variants, in the order of their making. */
-const resultsOf = (model: string): readonly VariantRecord[] =>
-  (library.entries ?? [])
-    .filter((one) => one.madeFrom?.id === model)
-    .sort((a, b) => a.added - b.added)
-    .flatMap(recordOf);
-
-/** A stored result as a variant; none where its recipe is no longer understood. */
-function recordOf(entry: Entry, index: number): VariantRecord[] {
-  if (!entry.madeFrom) return [];
-  try {
-    const recipe = parseRecipe(entry.madeFrom.recipe);
-    const id = variantId(recipe, '');
-    if (id === originalId) return [];
-    const told = { number: index + 1, samples: '', name: '', parent: originalId, figures: {} };
-    const { bytes, pinned = false } = entry;
-    return [{ ...told, id, recipe, bytes, pinned, entry: entry.id }];
-  } catch {
-    return [];
-  }
-}
-
-/** A stored result; undefined where it is gone or damaged. */
-async function resultOf(id: string): Promise<Result | undefined> {
-  try {
-    const entry = library.entries?.find((one) => one.id === id);
-    const recipe = parseRecipe(entry?.madeFrom?.recipe);
-    const { onnx, external, extras } = await library.load(id);
-    const text = await extras.get(traceFile)?.text();
-    const trace = text === undefined ? [] : (JSON.parse(text) as TraceEntry[]);
-    const files = { onnx, external };
-    return { recipe, files, bytes: bytesOf(files), trace };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads a model. `stored`: where it lies in the library. Errors: ModelError, WorkerCrash. */
