@@ -81,7 +81,9 @@ describe('paired clusters', () => {
       { first: { sum: 2, count: 4 }, second: { sum: 3, count: 4 } },
       { first: { sum: 5, count: 1 }, second: { sum: 9, count: 1 } },
     ];
-    expect(pairedClusters(pairs)).toEqual({ difference: expect.closeTo(12 / 5 - 7 / 5, 12) });
+    expect(pairedClusters(pairs)).toEqual({
+      difference: expect.closeTo(12 / 5 - 7 / 5, 12) as number,
+    });
   });
 
   test('the spread that both share falls away', () => {
