@@ -166,17 +166,6 @@ test('files without a model are explained', async ({ page }) => {
   await expect(page.getByRole('alert')).toContainText('There is no .onnx file among 2 files');
 });
 
-test('the device panel says in words what models run on', async ({ page }) => {
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Device' }).click();
-  const dialog = page.getByRole('dialog', { name: 'What this browser can do' });
-  await expect(dialog).toContainText(/Runs every model, on \d+ thread/);
-  await expect(dialog).toContainText('WebGPU, the graphics adapter');
-  await expectAccessible(page);
-  await page.keyboard.press('Escape');
-  await expect(dialog).toBeHidden();
-});
-
 test('the colors follow the system until the visitor chooses', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto('/');

@@ -17,13 +17,12 @@ const bar = (page: Page): Locator => page.getByRole('region', { name: 'Recipe', 
 const step = (page: Page, place: number): Locator =>
   page.getByRole('region', { name: new RegExp(`^Step ${place}`) });
 
-test.beforeEach(async ({ page }) => {
+test('the best 4 bits are found on samples, without a word, and more steps are offered', async ({
+  page,
+}) => {
   await page.goto('/');
   await pick(page, await fileOf('two-layers.onnx', twoLayers(256)));
   await changeInSize(page);
-});
-
-test('the best 4 bits are found on samples, without a word', async ({ page }) => {
   await page.getByRole('radio', { name: 'Best 4-bit' }).check();
   await look(page, 'Inspect', 'What changed');
   await expect(page.getByRole('heading', { name: '1. GPTQ' })).toBeVisible({ timeout: 60_000 });
@@ -49,10 +48,8 @@ test('the best 4 bits are found on samples, without a word', async ({ page }) =>
       buffer: Buffer.from(npy('<f4', [40, 16], values)),
     });
   await expect(page.getByText(/\b40 (of )?.*x\.npy/).first()).toBeVisible({ timeout: 60_000 });
-});
 
-test('steps are offered by what they are for', async ({ page }) => {
-  await page.getByRole('button', { name: 'Customize' }).click();
+  // Further steps are offered by what they are for.
   const add = page.getByRole('region', { name: 'Add a step' });
   const group = (name: string): Locator => add.getByRole('group', { name });
   await expect(group('Round weights').getByRole('button', { name: 'GPTQ' })).toBeEnabled();
@@ -72,7 +69,11 @@ test('steps are offered by what they are for', async ({ page }) => {
 
 test('what a device computes is tried when asked for, form by form', async ({ page }) => {
   test.setTimeout(240_000);
+  await page.goto('/');
   await page.getByRole('button', { name: 'Device' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What this browser can do' });
+  await expect(dialog).toContainText(/Runs every model, on \d+ thread/);
+  await expect(dialog).toContainText('WebGPU, the graphics adapter');
   const forms = page.getByRole('region', { name: 'Forms of compressed weights' });
   await expect(forms.getByText('Not tried yet').first()).toBeVisible();
   // WebGPU's forms take the software adapter a minute; tests of forms try each of them there.
@@ -88,4 +89,6 @@ test('what a device computes is tried when asked for, form by form', async ({ pa
   await expect(wasm(/^Integer products/)).toContainText(/Runs natively.*the speed of float32/);
   await expect(forms.getByRole('cell').filter({ hasText: 'Not tried yet' }).first()).toBeVisible();
   await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
 });
