@@ -10,7 +10,7 @@ export const measureWords = (
   measure: ApartMeasure | undefined,
 ): Distance =>
   variant.divergences.length > 0 || !measure
-    ? { label: 'KL divergence, mean', unit: 'nats' }
+    ? { label: 'mean KL divergence', unit: 'nats' }
     : { label: measure.label, unit: measure.unit };
 
 /**

@@ -58,7 +58,7 @@ export function measuresOf(attribution: Attribution): readonly Measure[] {
   if (!kl) return figures;
   // A task that has KL among its figures tells the same there.
   const others = figures.filter(({ id }) => id !== 'kl');
-  return [{ id: 'kl', label: 'KL divergence, mean', values: kl }, ...others];
+  return [{ id: 'kl', label: 'mean KL divergence', values: kl }, ...others];
 }
 
 /** Which part is to blame, judged by the first measure. */
