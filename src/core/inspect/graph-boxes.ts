@@ -78,6 +78,24 @@ const cut = (text: string, most = mostLetters): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('/', name.length - 2) + 1);
 
+/** A node's name without what the frames around it say already: `layers.0.attn.` of `layers.0.attn.matmul_2`. */
+function ownName(picture: GraphPicture, node: number): string {
+  const name = lastPart(picture.names[node]!);
+  const group = picture.group[node]!;
+  if (group < 0 || !name.includes('.')) return name;
+  const around: string[] = [];
+  for (let at = group; at >= 0; at = picture.groupParents[at]!) {
+    // Parts and bundles are no modules: their names have spaces.
+    const frame = picture.groupNames[at]!;
+    if (!frame.includes(' ')) around.unshift(frame.replaceAll('/', '.'));
+  }
+  for (let first = 0; first < around.length; first++) {
+    const prefix = `${around.slice(first).join('.')}.`;
+    if (name.startsWith(prefix) && name.length > prefix.length) return name.slice(prefix.length);
+  }
+  return name;
+}
+
 /** The two lines of a box. */
 export function linesOf(
   picture: GraphPicture,
@@ -87,9 +105,9 @@ export function linesOf(
 ): readonly [string, string] {
   const count = picture.names.length;
   if (box < count) {
-    const name = lastPart(picture.names[box]!);
+    const name = ownName(picture, box);
     const op = operatorOn(picture, box, side).replace(/^com\.microsoft\./, 'ms.');
-    return [cut(op), name === op ? '' : cut(name)];
+    return [cut(op), name.toLowerCase() === op.toLowerCase() ? '' : cut(name)];
   }
   const at = box - count;
   const bytes = (side === 'left' ? sums.leftBytes : sums.rightBytes)[at]!;

@@ -1,7 +1,7 @@
 /** The graph on the page: camera, walking, the tree, search, words. */
 import { describe, expect, test } from 'vitest';
 
-import { sumGroups, widthsOf } from '../../../src/core/inspect/graph-boxes.ts';
+import { linesOf, sumGroups, widthsOf } from '../../../src/core/inspect/graph-boxes.ts';
 import { layOutGraph } from '../../../src/core/inspect/graph-layout.ts';
 import { listNodes } from '../../../src/core/inspect/graph-nodes.ts';
 import { pictureOf } from '../../../src/core/inspect/graph-picture.ts';
@@ -12,6 +12,7 @@ import {
   reveal,
   zoomAt,
 } from '../../../src/ui/parts/inspect/graph/camera.ts';
+import { graph, model, node, value } from '../../../src/core/onnx/build.ts';
 import { findNodes } from '../../../src/ui/parts/inspect/graph/find-nodes.ts';
 import { boxWords, placesOf } from '../../../src/ui/parts/inspect/graph/graph-boxes.ts';
 import { linksOf } from '../../../src/ui/parts/inspect/graph/paint-links.ts';
@@ -121,4 +122,27 @@ describe('a graph of twenty nodes', async () => {
       'Group layers.0, 10 nodes, 64 bytes, in both',
     );
   });
+});
+
+test('a box does not repeat what the frames around it and its operator say', async () => {
+  const names = [
+    'layers.0.attn.matmul',
+    'layers.0.attn.relu_2',
+    'layers.0.mlp.up.relu',
+    'layers.0.mlp.down.relu',
+    'relu',
+  ];
+  const nodes = names.map((name, at) =>
+    node(at === 0 ? 'MatMul' : 'Relu', at === 0 ? ['x', 'x'] : [`v${at}`], [`v${at + 1}`], {
+      name,
+    }),
+  );
+  const square = [value('x', 'float32', [2, 2])];
+  const outputs = [value(`v${names.length}`, 'float32', [2, 2])];
+  const drawn = await pictureOf(listNodes(model(graph({ inputs: square, outputs, nodes }))));
+  const sums = sumGroups(drawn);
+  const lines = names.map((name) =>
+    linesOf(drawn, sums, drawn.names.indexOf(name), 'left').join(' '),
+  );
+  expect(lines).toEqual(['MatMul ', 'Relu relu_2', 'Relu up.relu', 'Relu down.relu', 'Relu ']);
 });

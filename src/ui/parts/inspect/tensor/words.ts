@@ -30,7 +30,7 @@ export function formatExact(value: number): string {
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return formatFigure(share);
   const percent = 100 * share;
-  return `${percent >= 10 ? percent.toFixed(1) : formatFigure(percent, 2)} %`;
+  return `${percent >= 1 ? percent.toFixed(1) : formatFigure(percent, 2)} %`;
 }
 
 /** `24.1 dB`. */
