@@ -12,7 +12,7 @@ const answers = (page: Page): Promise<string> =>
   page.getByRole('table', { name: 'Compressed' }).innerText();
 const scrubber = (page: Page): Locator => page.getByRole('region', { name: 'Scrub' });
 
-test.beforeEach(async ({ page }) => {
+async function openTemplates(page: Page): Promise<void> {
   await page.goto('/');
   await pick(page, await fileOf('templates.onnx', digitTemplates()));
   await bothHaveRun(page);
@@ -20,11 +20,12 @@ test.beforeEach(async ({ page }) => {
   await handle(page).focus();
   await scrubber(page).getByText('Table', { exact: true }).click();
   await expect(scrubber(page).getByRole('cell', { name: 'ready' })).toHaveCount(9);
-});
+}
 
-test('outputs and size follow the finger; let go it is the recipe, and one step back undoes it', async ({
+test('outputs and size follow the finger, let go it is the recipe; so by keyboard, on a phone', async ({
   page,
 }) => {
+  await openTemplates(page);
   const eight = await answers(page);
   const [thumb, track] = [
     await handle(page).boundingBox(),
@@ -57,9 +58,8 @@ test('outputs and size follow the finger; let go it is the recipe, and one step 
   await page.keyboard.press('ControlOrMeta+z');
   await valued(page, /^8 bits/);
   await expect.poll(() => answers(page)).toBe(eight);
-});
 
-test('by keyboard from end to end, on a phone too', async ({ page }) => {
+  // By keyboard from end to end.
   await page.setViewportSize({ width: 390, height: 844 });
   await handle(page).focus();
   await page.keyboard.press('Home');

@@ -86,12 +86,12 @@ test('widths are found, shown, taken in hand and edited', async ({ page }) => {
 
 test('a search is paused, and stopped with the best so far', async ({ page }) => {
   await page.goto('/');
-  await pick(page, await fileOf('chain.onnx', chain(10, 96)));
+  await pick(page, await fileOf('chain.onnx', chain(6, 96)));
   await changeInSize(page);
   await searchWith(page, 'Make it fit');
   await page.getByRole('button', { name: 'Customize' }).click();
   const megabytes = page.getByRole('spinbutton', { name: 'Megabytes' });
-  await megabytes.fill('0.07');
+  await megabytes.fill('0.04');
   await megabytes.blur();
   await panel(page).getByRole('button', { name: 'Find the best recipe' }).click();
   const tried = page.getByRole('region', { name: 'Recipes tried' });
