@@ -6,7 +6,9 @@ import type { TensorLook } from '../../../src/core/inspect/tensor-look.ts';
 import {
   formatExact,
   formatFigure,
+  formatPercent,
   placeWords,
+  rescalingWords,
   sampledRow,
   wholeRow,
 } from '../../../src/ui/parts/inspect/tensor/words.ts';
@@ -88,4 +90,36 @@ describe('words for figures', () => {
       [200, 100, 200],
     ]);
   });
+});
+
+test('shares: one digit behind the point from 1 % on, two that count below', () => {
+  expect([0.5, 0.09, 0.0123, 0.00456, 0].map(formatPercent)).toEqual([
+    '50.0 %',
+    '9.0 %',
+    '1.2 %',
+    '0.46 %',
+    '0 %',
+  ]);
+});
+
+test('a scale that was moved is told with its factors, and that it changes no answer', () => {
+  const look = { dims: [8, 4], inAxes: [0], outAxes: [1] } as unknown as TensorLook;
+  const axes = [
+    { axis: 0, least: 0.5, most: 2 },
+    { axis: 1, least: 3, most: 3 },
+  ];
+  expect(rescalingWords(look, axes)).toMatch(
+    /^A step multiplied its inputs by 0\.5 to 2 and its outputs by 3; .* alters no answer\.$/,
+  );
+});
+
+test('what is left after undoing a scale is what errors are sorted by', () => {
+  const moved = new Map(errors).set('q2', {
+    key: 'q2',
+    relative: 0.5,
+    undone: 0.01,
+    sampled: false,
+  });
+  const sorted = arranged(rows, all, { column: 'error', falling: true }, moved);
+  expect(keys(sorted).startsWith('b q2')).toBe(true);
 });
