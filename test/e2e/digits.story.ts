@@ -22,7 +22,9 @@ async function middle(page: Page): Promise<{ x: number; y: number; width: number
   return { x: box.x + box.width / 2, y: box.y + box.height / 2, width: box.width };
 }
 
-test('a sample is known to both sides as soon as the model is open', async ({ page }) => {
+test('a sample is known to both sides at once; the range of the gray values can be changed', async ({
+  page,
+}) => {
   await expect(page.getByText('Both say 7.')).toBeVisible();
   await expect(page.getByText('the original knows 10 of 10 sample digits')).toBeVisible();
   for (const digit of ['0', '3', '8']) {
@@ -31,9 +33,16 @@ test('a sample is known to both sides as soon as the model is open', async ({ pa
   }
   await expect(bars(page, 'Original').getByRole('row')).toHaveCount(11);
   await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Sample 7' }).click();
+  // Ten times two hundred and fifty: the softmax is certain.
+  await page.getByLabel('Range of the gray values').selectOption('0 to 255');
+  await expect(bars(page, 'Original').getByRole('row', { name: /^7/ })).toContainText('100.0 %');
 });
 
-test('a stroke of the mouse moves the probabilities while it is drawn', async ({ page }) => {
+test('a stroke moves the probabilities while it is drawn, by mouse and by keyboard', async ({
+  page,
+}) => {
   await page.getByRole('button', { name: 'Clear' }).click();
   const { x, y, width } = await middle(page);
   await page.mouse.move(x, y - width * 0.35);
@@ -45,9 +54,8 @@ test('a stroke of the mouse moves the probabilities while it is drawn', async ({
   await expect(page.getByText('Both say 1.')).toBeVisible();
   await page.getByRole('button', { name: 'Clear' }).click();
   await expect.poll(() => bars(page, 'Original').innerText()).not.toBe(halfway);
-});
 
-test('the keyboard draws, places samples and clears', async ({ page }) => {
+  // The keyboard draws, places samples and clears.
   await pad(page).focus();
   await page.keyboard.press('4');
   await expect(page.getByText('Both say 4.')).toBeVisible();
@@ -59,16 +67,11 @@ test('the keyboard draws, places samples and clears', async ({ page }) => {
   await expect(page.getByText('Both say 1.')).toBeVisible();
 });
 
-test('the range of the gray values can be changed', async ({ page }) => {
-  await page.getByLabel('Range of the gray values').selectOption('0 to 255');
-  // Ten times two hundred and fifty: the softmax is certain.
-  await expect(bars(page, 'Original').getByRole('row', { name: /^7/ })).toContainText('100.0 %');
-});
-
 test('WebGPU gives the same answer as WASM, and says how it runs', async ({ page }) => {
   await page.getByRole('radio', { name: '4-bit', exact: true }).check();
   await side(page, 'Compressed').getByRole('combobox').selectOption('webgpu');
   await expect(side(page, 'Compressed')).toContainText('ready', { timeout: 45_000 });
+  await expect(page.getByRole('tabpanel', { name: 'Receipt' })).toContainText('On WebGPU: loaded');
   await page.getByRole('button', { name: 'Sample 2' }).click();
   await expect(page.getByText('Both say 2.')).toBeVisible({ timeout: 30_000 });
 });

@@ -24,7 +24,9 @@ test('a reload finds the model, its recipe and its result', async ({ page }) => 
   await bothHaveRun(page);
 });
 
-test('results stand under their original, and open with their recipe', async ({ page }) => {
+test('results stand under their original, open with their recipe, and go with it', async ({
+  page,
+}) => {
   await page.goto('/');
   await pick(page, await fileOf('nested.onnx', twoLayers()));
   await changeInSize(page);
@@ -39,22 +41,15 @@ test('results stand under their original, and open with their recipe', async ({ 
   await shelf.getByRole('link', { name: /^8-bit/ }).click();
   await expect(page.getByRole('radio', { name: '8-bit', exact: true })).toBeChecked();
   await expect(side(page, 'Compressed')).toContainText('8-bit weights');
-});
 
-test('deleting asks first, and takes the results along', async ({ page }) => {
-  await page.goto('/');
-  await pick(page, await fileOf('gone.onnx', twoLayers()));
-  await changeInSize(page);
+  // Deleting asks first, and takes the results along.
   await page.getByRole('link', { name: 'Scrunch, all models' }).click();
-  await expect(page.getByRole('link', { name: /^8-bit/ })).toBeVisible();
-
-  await page.getByRole('button', { name: 'Delete gone', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Delete gone?' });
-  await expect(dialog).toContainText('1 result');
+  await page.getByRole('button', { name: 'Delete nested', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete nested?' });
+  await expect(dialog).toContainText('2 results');
   await dialog.getByRole('button', { name: 'Keep' }).click();
-  await expect(page.getByRole('link', { name: /^gone/ })).toBeVisible();
-
-  await page.getByRole('button', { name: 'Delete gone', exact: true }).click();
+  await expect(page.getByRole('link', { name: /^nested/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete nested', exact: true }).click();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('Models that you open are kept here')).toBeVisible();
   await page.reload();
