@@ -61,6 +61,9 @@ function dropPolicyInDevelopment(): Plugin {
 // Without this condition the runtime's package makes Vite emit the wasm a second time.
 const externalWasm = 'onnxruntime-web-use-extern-wasm';
 
+/** Tests whose files have modules of their own. */
+const filesAlone = ['test/ui/state/**/*.test.ts', 'test/bridge/**/*.test.ts'];
+
 export default defineConfig({
   base: './',
   plugins: [
@@ -90,7 +93,26 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
+    // By default one core is left to the rest of the machine: on two cores, half of them.
+    maxWorkers: '100%',
+    // Ten times what the slowest takes on a machine that does nothing else.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    unstubGlobals: true,
+    // A process and the loading of all modules take most files longer than their tests do, so files share
+    // them, except where modules are mocked or hold state (test/contract/isolation.test.ts).
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: filesAlone,
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: filesAlone } },
+    ],
   },
 });
