@@ -128,20 +128,31 @@ function undone(
   });
 }
 
-/** Two axes share a common factor in any way: the one that varies is given the middle of 1. */
+/** The factors in words of each axis; what both have in common is told with the one that varies more. */
 function told(axes: readonly AxisChannels[], factors: readonly Float64Array[]): AxisFactors[] {
   const [first, second] = factors;
   if (first && second) {
+    const [steadier, other] = varies(first) < varies(second) ? [first, second] : [second, first];
     const middle = Math.exp(
-      second.reduce((sum, one) => sum + Math.log(Math.abs(one) || 1), 0) / second.length,
+      steadier.reduce((sum, one) => sum + Math.log(Math.abs(one) || 1), 0) / steadier.length,
     );
-    first.forEach((one, at) => (first[at] = one * middle));
-    second.forEach((one, at) => (second[at] = one / middle));
+    steadier.forEach((one, at) => (steadier[at] = one / middle));
+    other.forEach((one, at) => (other[at] = one * middle));
   }
   return axes.flatMap(({ axis }, at) => {
-    const least = factors[at]!.reduce((a, b) => Math.min(a, b), Infinity);
-    const most = factors[at]!.reduce((a, b) => Math.max(a, b), -Infinity);
+    const [least, most] = rangeOf(factors[at]!);
     const isOne = Math.abs(least - 1) < 0.01 && Math.abs(most - 1) < 0.01;
     return isOne ? [] : [{ axis, least, most }];
   });
+}
+
+const rangeOf = (factors: Float64Array): readonly [number, number] => [
+  factors.reduce((a, b) => Math.min(a, b), Infinity),
+  factors.reduce((a, b) => Math.max(a, b), -Infinity),
+];
+
+/** How many times the largest factor is the smallest. */
+function varies(factors: Float64Array): number {
+  const [least, most] = rangeOf(factors.map((one) => Math.abs(one)));
+  return most / Math.max(least, 1e-12);
 }

@@ -38,6 +38,17 @@ describe('a scale that was moved', () => {
     expect(found.axes[0]!.most).toBeCloseTo(3.3, 3);
   });
 
+  test('along the second axis alone is told of that axis alone', () => {
+    const after = scaled(
+      () => 0.6,
+      (at) => 1 + (at % 2),
+    );
+    const [only, ...others] = undoRescaling(before, after, axes)!.axes;
+    expect(others).toEqual([]);
+    expect(only!.axis).toBe(1);
+    expect([only!.least, only!.most].map((one) => one.toFixed(3))).toEqual(['0.600', '1.200']);
+  });
+
   test('along both axes is undone, signs as well', () => {
     const after = scaled(
       (at) => (at % 3 === 0 ? -2 : 0.5),

@@ -93,11 +93,12 @@ describe('words for figures', () => {
 });
 
 test('shares: one digit behind the point from 1 % on, two that count below', () => {
-  expect([0.5, 0.09, 0.0123, 0.00456, 0].map(formatPercent)).toEqual([
+  expect([0.5, 0.09, 0.0123, 0.00456, 2e-8, 0].map(formatPercent)).toEqual([
     '50.0 %',
     '9.0 %',
     '1.2 %',
     '0.46 %',
+    '<0.001 %',
     '0 %',
   ]);
 });

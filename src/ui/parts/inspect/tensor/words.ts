@@ -26,10 +26,11 @@ export function formatExact(value: number): string {
   return String(value).replaceAll('-', '−');
 }
 
-/** `6.3 %`, `0.021 %`. */
+/** `6.3 %`, `0.021 %`, `<0.001 %` for what only rounding of the last digits leaves. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return formatFigure(share);
   const percent = 100 * share;
+  if (percent > 0 && percent < 0.001) return '<0.001 %';
   return `${percent >= 1 ? percent.toFixed(1) : formatFigure(percent, 2)} %`;
 }
 
