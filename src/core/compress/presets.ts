@@ -52,24 +52,24 @@ export const presets = {
     recipe: of({ technique: 'quantize-dynamic' }),
   },
   'fast-int8-images': {
-    label: 'Fast 8-bit for images',
+    label: 'Fast 8-bit, images',
     summary:
       'Convolutions in 8-bit integers, their ranges measured on samples: faster on WASM, not on WebGPU.',
     recipe: of({ technique: 'quantize-static' }),
   },
   'prune-50': {
-    label: 'Half of the weights zero',
+    label: '50 % zeros',
     summary:
       'Sets the smaller half of each layer to zero; only a coded or zipped file becomes smaller.',
     recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.5 } }),
   },
   'prune-90': {
-    label: 'Nine of ten weights zero',
+    label: '90 % zeros',
     summary: 'Leaves the largest tenth of each layer; most models need healing afterwards.',
     recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.9 } }),
   },
   'rank-half': {
-    label: 'Low rank, half of the numbers',
+    label: 'Low rank, half',
     summary: 'Splits each layer into two thin ones with half of its numbers; saves time as well.',
     recipe: of({ technique: 'factorize-svd', options: { rank: 'ratio', ratio: 0.5 } }),
   },
