@@ -8,7 +8,7 @@ import { codedEnding, partsOf } from '../../core/coding/coded-mark.ts';
 import { stringifyRecipe } from '../../core/compress/recipe.ts';
 import { reportOf, type Report, type ReportLatency, type Score } from '../../core/export/report.ts';
 import type { ArchiveFile } from '../archive.ts';
-import { sourceWords } from '../source-words.ts';
+import { sourceWords } from '../words/source-words.ts';
 import { recipeSlug } from '../words.ts';
 import type { Laps } from './latency.svelte.ts';
 import type { Result } from './result.ts';

@@ -1,7 +1,7 @@
 /** What the edited recipe takes, and whether it may be tried without a word of the visitor. */
 import { needsOf, stepsThatNeed } from '../../core/compress/needs.ts';
 import type { Recipe } from '../../core/compress/recipe.ts';
-import { dataProblem } from '../data-words.ts';
+import { dataProblem } from '../words/data-words.ts';
 import type { Making } from './making.ts';
 import type { Variant } from './variant.ts';
 

@@ -4,7 +4,7 @@ import type { TechniqueId } from '../../core/compress/techniques/index.ts';
 import type { QuantizedForm } from '../../core/onnx/quantized-form.ts';
 import { bitsOf } from '../../core/onnx/tensor.ts';
 import type { Dtype } from '../../core/onnx/types.ts';
-import { uselessness } from '../technique-words.ts';
+import { uselessness } from '../words/technique-words.ts';
 
 export interface Stop {
   /** Unlike that of any other stop of any scale. */
