@@ -7,6 +7,7 @@ import { modelBytes, type Entry } from '../../store/entry.ts';
 import { loadBench, type FoundBench, type VariantRecord } from '../../store/variants-store.ts';
 import { recipeName } from '../words.ts';
 import type { Shelf } from './library.svelte.ts';
+import { variantOf } from './stored-results.ts';
 import { originalId } from './variant.ts';
 import { variantName } from './variants.svelte.ts';
 
@@ -67,18 +68,18 @@ export function recentFrom(shelf: Shelf, bench: FoundBench | undefined): Recent 
     left: bench?.shown.original === id,
     right: bench?.shown.compressed === id,
   });
-  const stored = new Map(results.map((result) => [result.id, result]));
+  const storedOf = matched(made, results);
   const newest = made.slice(-newestShown);
   const isShown = (one: VariantRecord): boolean => {
     const { left, right } = placesOf(one.id);
-    const isKept = one.pinned || one.name !== '' || stored.has(one.entry ?? '');
+    const isKept = one.pinned || one.name !== '' || storedOf.has(one);
     return isKept || left || right || newest.includes(one);
   };
   const shown = made.filter(isShown).toReversed();
-  const known = new Set(shown.map((one) => one.entry));
+  const known = new Set(storedOf.values());
   const rows = [
-    ...shown.map((one) => rowOfVariant(one, placesOf(one.id), stored.get(one.entry ?? ''))),
-    ...results.filter(({ id }) => !known.has(id)).map(rowOfResult),
+    ...shown.map((one) => rowOfVariant(one, placesOf(one.id), storedOf.get(one))),
+    ...results.filter((result) => !known.has(result)).map(rowOfResult),
   ];
   return {
     shelf,
@@ -87,6 +88,24 @@ export function recentFrom(shelf: Shelf, bench: FoundBench | undefined): Recent 
     rows: [...rows.filter((row) => row.pinned), ...rows.filter((row) => !row.pinned)],
     more: made.length - shown.length,
   };
+}
+
+/** The stored result of each variant that has one: it names it, or was left before it could and has the same recipe. */
+function matched(
+  made: readonly VariantRecord[],
+  results: readonly Entry[],
+): ReadonlyMap<VariantRecord, Entry> {
+  const stored = new Map(results.map((result) => [result.id, result]));
+  const named = new Set(made.map(({ entry }) => entry));
+  const unnamed = new Map(
+    results.filter(({ id }) => !named.has(id)).map((result) => [variantOf(result)?.id, result]),
+  );
+  return new Map(
+    made.flatMap((one) => {
+      const found = stored.get(one.entry ?? '') ?? unnamed.get(one.id);
+      return found ? [[one, found] as const] : [];
+    }),
+  );
 }
 
 function rowOfVariant(record: VariantRecord, places: Places, entry: Entry | undefined): RecentRow {

@@ -1,6 +1,6 @@
 /** Results that lie in the library, as variants of their model. */
 import type { TraceEntry } from '../../core/compress/compress.ts';
-import { parseRecipe } from '../../core/compress/recipe.ts';
+import { parseRecipe, type Recipe } from '../../core/compress/recipe.ts';
 import type { Entry } from '../../store/entry.ts';
 import { library } from './library.svelte.ts';
 import { bytesOf, type Result } from './result.ts';
@@ -17,19 +17,25 @@ export const resultsOf = (model: string): readonly VariantRecord[] =>
     .sort((a, b) => a.added - b.added)
     .flatMap(recordOf);
 
-/** A stored result as a variant; none where its recipe is no longer understood. */
-function recordOf(entry: Entry, index: number): VariantRecord[] {
-  if (!entry.madeFrom) return [];
+/** The variant that a stored result is, and its recipe; undefined where that is no longer understood. */
+export function variantOf({
+  madeFrom,
+}: Pick<Entry, 'madeFrom'>): { readonly id: string; readonly recipe: Recipe } | undefined {
   try {
-    const recipe = parseRecipe(entry.madeFrom.recipe);
+    const recipe = parseRecipe(madeFrom?.recipe);
     const id = variantId(recipe, '');
-    if (id === originalId) return [];
-    const told = { number: index + 1, samples: '', name: '', parent: originalId, figures: {} };
-    const { bytes, pinned = false } = entry;
-    return [{ ...told, id, recipe, bytes, pinned, entry: entry.id }];
+    return id === originalId ? undefined : { id, recipe };
   } catch {
-    return [];
+    return undefined;
   }
+}
+
+function recordOf(entry: Entry, index: number): VariantRecord[] {
+  const variant = variantOf(entry);
+  if (!variant) return [];
+  const told = { number: index + 1, samples: '', name: '', parent: originalId, figures: {} };
+  const { bytes, pinned = false } = entry;
+  return [{ ...told, ...variant, bytes, pinned, entry: entry.id }];
 }
 
 /** A stored result; undefined where it is gone or damaged. */

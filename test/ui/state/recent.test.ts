@@ -5,6 +5,7 @@ import type { Recipe } from '../../../src/core/compress/recipe.ts';
 import type { Entry } from '../../../src/store/entry.ts';
 import type { FoundBench, VariantRecord } from '../../../src/store/variants-store.ts';
 import { recentFrom } from '../../../src/ui/state/recent.ts';
+import { variantId } from '../../../src/ui/state/variants.svelte.ts';
 
 const entry = (id: string, more: Partial<Entry> = {}): Entry => ({
   id,
@@ -103,4 +104,10 @@ test('a variant whose stored bytes were deleted is a line without them', () => {
   const { rows } = recentFrom(shelf, bench([record('v1', 1, int4.recipe, { entry: 'gone' })]));
   expect(rows).toHaveLength(1);
   expect(rows[0]).not.toHaveProperty('entry');
+});
+
+test('a variant that was left before it knew its stored result is one line with it', () => {
+  const shelf = { entry: entry('digits'), results: [result('r4', int4.recipe)] };
+  const { rows } = recentFrom(shelf, bench([record(variantId(int4.recipe, ''), 1, int4.recipe)]));
+  expect(rows.map((row) => row.entry?.id)).toEqual(['r4']);
 });
