@@ -69,7 +69,7 @@ export const presets = {
     recipe: of({ technique: 'prune-magnitude', options: { sparsity: 0.9 } }),
   },
   'rank-half': {
-    label: 'Low rank, half',
+    label: 'Low rank',
     summary: 'Splits each layer into two thin ones with half of its numbers; saves time as well.',
     recipe: of({ technique: 'factorize-svd', options: { rank: 'ratio', ratio: 0.5 } }),
   },
