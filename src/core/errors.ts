@@ -26,9 +26,12 @@ export function isAbort(error: unknown): boolean {
 /** Made once: it takes longer than a hundred numbers. */
 const wholeNumbers = new Intl.NumberFormat('en-US');
 
+/** `1,234`. */
+export const formatCount = (count: number): string => wholeNumbers.format(count);
+
 /** Bytes for people: `1,234 bytes` below 10 kB, `12.3 kB`, `4.5 MB` above (powers of 1000). */
 export function formatBytes(bytes: number): string {
-  if (bytes < 10_000) return `${wholeNumbers.format(bytes)} bytes`;
+  if (bytes < 10_000) return `${formatCount(bytes)} bytes`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toPrecision(3)} ${units[power - 1] ?? ''}`;

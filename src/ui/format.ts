@@ -1,4 +1,5 @@
 /** How numbers and dates read on the page: apart from the names of recipes, which need the table of techniques. */
+import { formatCount } from '../core/errors.ts';
 
 /** How much smaller or larger, e.g. `−87 %`, `−0.4 %`, `+3 %`. */
 export function formatChange(before: number, after: number): string {
@@ -45,10 +46,7 @@ export function formatWhen(time: number, now = Date.now()): string {
   return sameYear ? `${day} ${clock}` : `${day} ${date.getFullYear()}`;
 }
 
-/** Made once: it takes longer than a hundred numbers. */
-const wholeNumbers = new Intl.NumberFormat('en-US');
-
 /** `1 weight`, `3 weights`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${wholeNumbers.format(count)} ${count === 1 ? one : many}`;
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
